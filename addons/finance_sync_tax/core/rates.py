@@ -103,6 +103,11 @@ class RateBook:
         """Rates of this country differ by state, so an address must name one."""
         return bool(self._states.get(country, set()) - {""})
 
+    def needs_postal(self, country: str, state: str) -> bool:
+        """Rates of the place's state are told apart by postal code."""
+        place = self._places.get((country, state))
+        return bool(state and place and place.has_ranges)
+
     def registered(self, country: str, state: str, on_date: date) -> bool:
         """A registration without a state holds in the whole country."""
         return any(
@@ -155,6 +160,10 @@ class _Place:
         for rate in ranged:
             end = normal_postal(rate.postal_to or rate.postal_from) + "￿"
             self._reach.append(max(end, self._reach[-1]) if self._reach else end)
+
+    @property
+    def has_ranges(self) -> bool:
+        return bool(self._ranged)
 
     def candidates(self, postal: str) -> list[Rate]:
         found = list(self._everywhere)
