@@ -38,6 +38,7 @@ MAX_BYTES = 20_000_000
 
 _YES = {"1", "true", "yes", "y", "ja", "oui", "x"}
 _NO = {"", "0", "false", "no", "n", "nein", "non"}
+_FORMULA = ("=", "+", "-", "@")
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,9 @@ class _Fields:
         self.errors.append(FileError(self.number, column, self.text(column), code))
 
     def text(self, column: str) -> str:
-        return (self._cells.get(column) or "").strip()
+        text = (self._cells.get(column) or "").strip()
+        # The apostrophe that keeps a spreadsheet from running the text; see _safe().
+        return text[1:] if text[:1] == "'" and text[1:2] in _FORMULA else text
 
     def code(self, column: str, required: bool = False) -> str:
         value = self.text(column).upper()
@@ -171,7 +174,7 @@ def _write(columns, rows) -> str:
 def _safe(value) -> str:
     """Text that a spreadsheet shows and does not run as a formula."""
     text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+    return f"'{text}" if text[:1] in _FORMULA else text
 
 
 def _rate(fields: _Fields) -> Rate:
