@@ -1,0 +1,34 @@
+from odoo import fields, models
+
+SEVERITIES = [
+    ("info", "Information"),
+    ("warning", "Warning"),
+    ("error", "Error"),
+    ("critical", "Critical"),
+]
+
+
+class HoldType(models.Model):
+    _name = "finance.sync.hold.type"
+    _description = "Finance Sync Hold Type"
+    _order = "code"
+    _sql_constraints = [
+        ("code_unique", "UNIQUE(code)", "Hold types are unique by their code."),
+    ]
+
+    code = fields.Char(required=True)
+    name = fields.Char(required=True, translate=True)
+    severity = fields.Selection(SEVERITIES, required=True, default="error")
+    blocking = fields.Boolean(
+        default=True, help="The document cannot go on while this hold is open."
+    )
+    overridable = fields.Boolean(
+        help="A person may go on regardless, with a reason. Off: nobody may."
+    )
+    second_person = fields.Boolean(
+        default=True, help="An override needs the approval of a second person."
+    )
+    sla_hours = fields.Float(
+        string="Time to Resolve", help="Hours. 0: as the connection says."
+    )
+    advice = fields.Text(translate=True, help="What to do, in plain words.")
