@@ -2,7 +2,44 @@
 
 from typing import Protocol
 
+from odoo.addons.finance_sync.core.masking import AllowList
+
 from .document import Commitment, Ping, TaxDocument, TaxResult
+
+# Codes of a RejectedError that somebody mends by correcting an address.
+ADDRESS_CODES = frozenset(("missing_address", "unknown_country", "bad_address"))
+
+_SHOWN_OF_DOCUMENT = (
+    "code",
+    "kind",
+    "company_code",
+    "date",
+    "tax_date",
+    "currency",
+    "places",
+    "origin_code",
+    "vat_valid",
+    "entity_use_code",
+    "ship_from.region",
+    "ship_from.country",
+    "ship_to.region",
+    "ship_to.country",
+    "lines.ref",
+    "lines.amount",
+    "lines.quantity",
+    "lines.tax_code",
+    "lines.item_code",
+    "lines.tax_included",
+    "lines.category",
+)
+
+# What screens may show of a request: a document alone, or beside what is expected of
+# it. Not who the customer is, where they live and what they bought.
+SHOWN = AllowList(
+    *_SHOWN_OF_DOCUMENT,
+    *(f"document.{path}" for path in _SHOWN_OF_DOCUMENT),
+    "expected.**",
+)
 
 
 class TaxEngine(Protocol):

@@ -1,5 +1,5 @@
 """Tax engines. Importing the package registers them."""
 
-from . import rate_table
+from . import avatax, rate_table
 
-__all__ = ["rate_table"]
+__all__ = ["avatax", "rate_table"]
