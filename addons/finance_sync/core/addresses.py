@@ -12,6 +12,7 @@ from .errors import ConfigurationError, RejectedError
 _BLANK_OR_CONTROL = re.compile(r"[\x00-\x20\x7f\\]")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
+_OURS = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -67,7 +68,7 @@ def expand_path(template: str, segments: Mapping[str, object] | None) -> str:
     values = {name: _segment(name, value) for name, value in (segments or {}).items()}
     path = _PLACEHOLDER.sub(lambda match: values[match[1]], template)
     bare = path.split("/")
-    if path and not path.startswith("/") or path.startswith("//"):
+    if path and (not path.startswith("/") or path.startswith("//")):
         raise ValueError(f"Not a path below the base URL: {template!r}")
     if _BLANK_OR_CONTROL.search(path) or ".." in bare or "." in bare:
         raise ValueError(f"Not a path below the base URL: {template!r}")
@@ -97,7 +98,13 @@ def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """
     for name, value in headers.items():
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
-            raise ConfigurationError("A header has a malformed name.", code="bad_header")
+            raise ConfigurationError(
+                "A header has a malformed name.", code="bad_header"
+            )
+        if name.lower() in _OURS:
+            raise ConfigurationError(
+                f"The header {name} cannot be set.", code="bad_header"
+            )
         if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
             raise ConfigurationError(
                 f"The header {name} contains a character that is not allowed there; "

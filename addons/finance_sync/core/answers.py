@@ -34,7 +34,7 @@ REQUEST_ID_HEADERS = (
 _LONGEST_ID = 200
 _CHUNK = 65536
 _UNPRINTABLE = re.compile(r"[^\x21-\x7e]")
-_WEB_PAGE = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)", re.I | re.S)
+_WEB_PAGE = (b"<!doctype html", b"<html", b"<head", b"<body")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,8 @@ class Answer:
 
     @property
     def is_web_page(self) -> bool:
-        return self.content_type == "text/html" or bool(_WEB_PAGE.match(self.body))
+        start = self.body[:200].lstrip().lower()
+        return self.content_type == "text/html" or start.startswith(_WEB_PAGE)
 
     def json(self):
         """The body as JSON; numbers with a point are Decimal. See ``canonical.loads``.

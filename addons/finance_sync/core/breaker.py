@@ -57,16 +57,12 @@ def _closed_until(state: BreakerState, policy: BreakerPolicy, now: float) -> flo
     return min(state.probe_until, now + policy.probe_lease)
 
 
-def on_success(
-    state: BreakerState, policy: BreakerPolicy, now: float
-) -> BreakerState:
+def on_success(state: BreakerState, policy: BreakerPolicy, now: float) -> BreakerState:
     """The provider answered: any earlier suspicion is over."""
     return BreakerState()
 
 
-def on_failure(
-    state: BreakerState, policy: BreakerPolicy, now: float
-) -> BreakerState:
+def on_failure(state: BreakerState, policy: BreakerPolicy, now: float) -> BreakerState:
     """A call failed. Stragglers do not prolong an outage that is already known."""
     if state.state == OPEN:
         return state

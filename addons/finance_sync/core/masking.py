@@ -67,7 +67,7 @@ def _below(branches: list[dict], name) -> list[dict]:
     return [branch[key] for branch in branches for key in names if key in branch]
 
 
-_SECRET_NAMES = (
+_SENSITIVE = (
     r"authorization|proxy-authorization|cookie|x-api-key|api[-_]?key|apikey|passw(?:or)?d"
     r"|passphrase|secret|client[-_]secret|token|access[-_]token|licen[cs]e[-_ ]?key"
 )
@@ -75,7 +75,7 @@ _PATTERNS = (
     # name: value, name=value, "name": "value", with or without Basic or Bearer
     (
         re.compile(
-            rf"(?i)\b({_SECRET_NAMES})(\W{{0,3}}\s*[:=]\s*)"
+            rf"(?i)\b({_SENSITIVE})(\W{{0,3}}\s*[:=]\s*)"
             r"(?:\"[^\"]*\"|'[^']*'|(?:basic |bearer )?[^\s\"',;&}]+)"
         ),
         rf"\1\2{MASK}",
@@ -87,7 +87,10 @@ _PATTERNS = (
     (re.compile(r"\bgAAAA[\w-]{20,}={0,2}"), MASK),
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"), MASK),
     (
-        re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]+-----|\Z)", re.S),
+        re.compile(
+            r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]+-----|\Z)",
+            re.DOTALL,
+        ),
         MASK,
     ),
 )

@@ -99,9 +99,7 @@ def _shares(weights: Sequence[Decimal]) -> list[Fraction]:
 def _split(units: int, shares: list[Fraction]) -> list[int]:
     exact = [units * share for share in shares]
     parts = [part.numerator // part.denominator for part in exact]
-    by_remainder = sorted(
-        range(len(parts)), key=lambda i: (parts[i] - exact[i], i)
-    )
+    by_remainder = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
     for index in by_remainder[: units - sum(parts)]:
         parts[index] += 1
     return parts

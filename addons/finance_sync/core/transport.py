@@ -14,6 +14,7 @@ from typing import Protocol
 
 import requests
 import urllib3.exceptions
+from requests.structures import CaseInsensitiveDict
 
 from . import canonical
 from .addresses import check_base_url, check_headers, expand_path
@@ -108,15 +109,12 @@ class HttpTransport:
         self._timeouts = _checked_timeouts(connect_timeout, read_timeout)
         self._deadline = deadline or sum(self._timeouts)
         self._max_bytes = max_bytes
-        self._headers = check_headers(
-            {
-                "Accept": "application/json",
-                "User-Agent": "finance_sync",
-                **(headers or {}),
-                **(auth.headers() if auth else {}),
-                **_trace_headers(trace),
-                "Accept-Encoding": "gzip",
-            }
+        self._headers = _merged(
+            {"Accept": "application/json", "User-Agent": "finance_sync"},
+            check_headers(headers or {}),
+            check_headers(auth.headers() if auth else {}),
+            check_headers(_trace_headers(trace)),
+            {"Accept-Encoding": "gzip"},
         )
         self._verify = _authorities(verify)
         self._cert = _client_cert(client_cert)
@@ -125,7 +123,7 @@ class HttpTransport:
     def __repr__(self) -> str:
         return f"<HttpTransport {self.base_url}>"
 
-    def __enter__(self) -> HttpTransport:
+    def __enter__(self):
         return self
 
     def __exit__(self, *exc_info) -> None:
@@ -148,7 +146,7 @@ class HttpTransport:
         *,
         json=None,
         data: bytes | str | Mapping | None = None,
-        params: Mapping | None = None,
+        params: Mapping | str | None = None,
         headers: Mapping[str, str] | None = None,
         key: str | None = None,
         segments: Mapping[str, object] | None = None,
@@ -175,7 +173,7 @@ class HttpTransport:
         request = requests.Request(
             method,
             url,
-            headers={**self._headers, **check_headers(given)},
+            headers=_merged(self._headers, check_headers(given)),
             data=body,
             params=params,
         )
@@ -260,7 +258,9 @@ def _explained(error: Exception, outcome_unknown: bool):
         if not isinstance(tls, ssl.SSLEOFError):
             return ConfigurationError(_tls_message(tls), code="tls")
     if isinstance(error, (requests.exceptions.InvalidURL, UnicodeError)):
-        return ConfigurationError("The base URL is not a valid address.", code="bad_url")
+        return ConfigurationError(
+            "The base URL is not a valid address.", code="bad_url"
+        )
     if any(isinstance(cause, _TIMEOUTS) for cause in causes):
         message = "The provider did not answer in time."
         if not outcome_unknown and isinstance(error, requests.ConnectTimeout):
@@ -304,6 +304,14 @@ def _checked_timeouts(connect: float, read: float) -> tuple[float, float]:
     if not (connect and connect > 0 and read and read > 0):
         raise ConfigurationError("Timeouts must be more than 0 s.", code="bad_timeout")
     return float(connect), float(read)
+
+
+def _merged(*groups: Mapping[str, str]) -> CaseInsensitiveDict:
+    """One header per name, however it is spelled; later ones win."""
+    merged: CaseInsensitiveDict = CaseInsensitiveDict()
+    for group in groups:
+        merged.update(group)
+    return merged
 
 
 def _trace_headers(trace: Trace | None) -> dict[str, str]:
