@@ -1,0 +1,1 @@
+"""What ``./dev`` does: find Odoo and PostgreSQL, build environments, run things."""

@@ -1,0 +1,258 @@
+"""``./dev test``: three layers of tests, on every series there is.
+
+*unit* needs no Odoo: ``addons/*/tests/unit``, the simulator's own tests and those of
+``scripts``. *orm* runs the addons' other tests with pytest-odoo on a clone of the
+template. *e2e* runs ``tests/`` against real servers. Each layer is a process of its
+own; paths choose the layers.
+"""
+
+import contextlib
+import datetime
+import json
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import addons, cache, conf, postgres
+from . import series as series_module
+from .console import say
+from .databases import Databases
+from .series import Series, environment
+
+NO_TESTS = 5
+COUNTED = ("passed", "failed", "errors", "skipped")
+
+
+@dataclass
+class Selection:
+    """What the arguments choose: paths per layer, and the rest for pytest."""
+
+    unit: list[Path] = field(default_factory=list)
+    orm: list[Path] = field(default_factory=list)
+    e2e: list[Path] = field(default_factory=list)
+    options: list[str] = field(default_factory=list)
+    everything: bool = False
+
+
+def run(wanted, arguments, *, database=None, update=None) -> int:
+    """Run the chosen tests on the chosen series; return the exit code."""
+    selection = select(arguments)
+    chosen = series_module.choose(wanted, one=False)
+    with postgres.serving() as server:
+        outcomes = []
+        for series in chosen:
+            runner = Runner(series, server, selection, database, update)
+            outcomes.append(runner.run())
+    for outcome in outcomes:
+        print(outcome.line, flush=True)
+    total = {key: sum(one.counts[key] for one in outcomes) for key in COUNTED}
+    failed = total["failed"] + total["errors"]
+    print(f"{total['passed']} passed, {failed} failed, {total['skipped']} skipped")
+    return max(one.exit_code for one in outcomes)
+
+
+def select(arguments: list[str]) -> Selection:
+    """Sort arguments into paths by layer and options of pytest."""
+    selection = Selection()
+    for argument in arguments:
+        path = Path(argument.split("::")[0])
+        if argument.startswith("-") or not path.exists():
+            selection.options.append(argument)
+        else:
+            _place(selection, path.resolve(), argument.partition("::")[2])
+    if not (selection.unit or selection.orm or selection.e2e):
+        selection.everything = not selection.options
+        _place_all(selection)
+    return selection
+
+
+def _place_all(selection: Selection) -> None:
+    tests = cache.CHECKOUT / "tests"
+    for name in addons.names():
+        _place(selection, addons.ADDONS / name, "")
+    for layer in ("simulator", "unit_scripts"):
+        if (tests / layer).is_dir():
+            selection.unit.append(tests / layer)
+    if tests.is_dir():
+        selection.e2e.append(tests)
+
+
+def _place(selection: Selection, path: Path, node: str) -> None:
+    target = Path(f"{path}::{node}") if node else path
+    inner = path.relative_to(cache.CHECKOUT).parts
+    if inner == ("addons",):
+        for name in addons.names():
+            _place(selection, path / name, "")
+    elif inner[0] == "addons":
+        if "unit" in inner:
+            selection.unit.append(target)
+            return
+        selection.orm.append(target)
+        below = path / "tests" if len(inner) == 2 else path
+        if (below / "unit").is_dir():
+            selection.unit.append(below / "unit")
+    elif inner[:2] in (("tests", "simulator"), ("tests", "unit_scripts")):
+        selection.unit.append(target)
+    else:
+        selection.e2e.append(target)
+
+
+@dataclass
+class Outcome:
+    """What one series' run came to."""
+
+    series: str
+    exit_code: int
+    counts: dict[str, int]
+
+    @property
+    def line(self) -> str:
+        shown = ", ".join(f"{value} {key}" for key, value in self.counts.items())
+        return f"Odoo {self.series}: {shown}"
+
+
+class Runner:
+    """The tests of one series."""
+
+    def __init__(self, series, server, selection, database, update):
+        self.series: Series = series
+        self.server: postgres.Server = server
+        self.selection: Selection = selection
+        self.databases = Databases(series, server)
+        self.database = database
+        self.update = update
+        self.counts = dict.fromkeys(COUNTED, 0)
+        self.exit_codes: list[int] = []
+
+    def run(self) -> Outcome:
+        with tempfile.TemporaryDirectory(dir=cache.folder("tmp")) as scratch:
+            self.scratch = Path(scratch)
+            for layer in (self._unit, self._orm, self._e2e):
+                layer()
+        code = max((one for one in self.exit_codes if one != NO_TESTS), default=0)
+        if not code and not sum(self.counts.values()):
+            say(f"Odoo {self.series.name}: no test was run")
+            code = NO_TESTS
+        outcome = Outcome(self.series.name, code, self.counts)
+        if self.selection.everything:
+            self._record(outcome)
+        return outcome
+
+    def _unit(self) -> None:
+        if self.selection.unit:
+            self._pytest(
+                "unit",
+                self.selection.unit,
+                ["-p", "no:odoo", "-p", "scripts.pytest_unit"],
+            )
+
+    def _orm(self) -> None:
+        paths = self.selection.orm
+        if not paths:
+            return
+        chosen = None if self.selection.everything else _addons_of(paths)
+        with self._orm_database(chosen) as name:
+            config = conf.write(
+                self.scratch / "odoo.conf",
+                self.series,
+                self.server,
+                database=name,
+                options={"log_level": "critical"},
+            )
+            self._pytest(
+                "orm",
+                paths,
+                [
+                    f"--odoo-config={config}",
+                    f"--odoo-database={name}",
+                    "--odoo-http",
+                    "--ignore-glob=*/tests/unit",
+                ],
+            )
+
+    def _e2e(self) -> None:
+        if self.selection.e2e:
+            self._pytest(
+                "e2e",
+                self.selection.e2e,
+                ["-p", "no:odoo", "--ignore=tests/simulator"]
+                + ["--ignore=tests/unit_scripts", "--ignore=tests/bench"],
+            )
+
+    @contextlib.contextmanager
+    def _orm_database(self, chosen):
+        if not self.database:
+            with self.databases.scratch("orm", chosen) as name:
+                yield name
+            return
+        if not self.databases.exists(self.database):
+            self.databases.clone(self.databases.template(chosen), self.database)
+        elif self.update:
+            self.databases.install(self.database, self.update.split(","), update=True)
+        yield self.database
+
+    def _pytest(self, layer: str, paths: list[Path], options: list[str]) -> None:
+        say(f"--- Odoo {self.series.name}: {layer} tests")
+        report = self.scratch / f"{layer}.json"
+        command = [self.series.python, "-m", "pytest"]
+        command += ["-c", cache.CHECKOUT / "pyproject.toml"]
+        command += ["--rootdir", cache.CHECKOUT, "--import-mode=importlib"]
+        command += ["-p", "scripts.pytest_report", *options]
+        command += [*self.selection.options, *map(self._ported, paths)]
+        done = subprocess.run(
+            [str(part) for part in command],
+            cwd=cache.CHECKOUT,
+            env=self._environment(report),
+            check=False,
+        )
+        self.exit_codes.append(done.returncode)
+        if report.exists():
+            for key, value in json.loads(report.read_text()).items():
+                self.counts[key] += value
+
+    def _ported(self, path: Path) -> str:
+        """Where a test lies in the addons of this series."""
+        if not path.is_relative_to(addons.ADDONS):
+            return str(path)
+        return str(self.series.addons_folder / path.relative_to(addons.ADDONS))
+
+    def _environment(self, report: Path) -> Mapping[str, str]:
+        return {
+            **environment(),
+            **self.server.environment,
+            "PYTHONPATH": str(cache.CHECKOUT),
+            "FINANCE_SYNC_SERIES": self.series.name,
+            "FINANCE_SYNC_ADDONS": str(self.series.addons_folder),
+            "FINANCE_SYNC_REPORT": str(report),
+        }
+
+    def _record(self, outcome: Outcome) -> None:
+        """Keep what a full run came to, for whoever asks what is green."""
+        path = cache.folder("results") / f"{self.series.name}.json"
+        state = {
+            "commit": _git("rev-parse", "HEAD"),
+            "dirty": bool(_git("status", "--porcelain")),
+            **outcome.counts,
+            "exit_code": outcome.exit_code,
+            "when": datetime.datetime.now(datetime.timezone.utc).isoformat(),
+        }
+        path.write_text(json.dumps(state, indent=2) + "\n")
+
+
+def _addons_of(paths: list[Path]) -> list[str]:
+    return sorted({path.relative_to(addons.ADDONS).parts[0] for path in paths})
+
+
+def _git(*arguments: str) -> str | None:
+    try:
+        return subprocess.run(
+            ["git", *arguments],
+            cwd=cache.CHECKOUT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
