@@ -10,6 +10,8 @@ import sys
 import types
 from pathlib import Path
 
+import pytest
+
 ADDONS = "FINANCE_SYNC_ADDONS"
 
 
@@ -33,6 +35,28 @@ def put_packages(addons: Path) -> None:
         _package(f"{name}.tests", [str(manifest.parent / "tests")])
 
 
-def pytest_configure(config):
+def shield_packages(addons: Path, root: Path) -> None:
+    """Keep pytest from running an addon's ``__init__`` itself, which imports models.
+
+    It imports the packages above a test under names of its own: for the test, by the
+    path from the root folder; for the package, by the topmost ``__init__.py``.
+    """
+    inside = addons.is_relative_to(root)
+    parts = addons.relative_to(root).parts if inside else addons.parts[1:]
+    prefix = ".".join(part.replace(".", "_") for part in parts)
+    for manifest in sorted(addons.glob("*/__manifest__.py")):
+        for folder in (manifest.parent, manifest.parent / "tests"):
+            name = ".".join(folder.relative_to(addons).parts)
+            for known_as in (name, f"{prefix}.{name}"):
+                module = types.ModuleType(known_as)
+                module.__path__ = [str(folder)]
+                sys.modules[known_as] = module
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config):
+    """Before any conftest, since those import an addon's ``core`` too."""
     default = Path(__file__).resolve().parent.parent / "addons"
-    put_packages(Path(os.environ.get(ADDONS) or default))
+    addons = Path(os.environ.get(ADDONS) or default).resolve()
+    put_packages(addons)
+    shield_packages(addons, early_config.rootpath)
