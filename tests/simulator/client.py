@@ -25,13 +25,17 @@ class SimulatorClient:
         """
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            try:
-                self._call("GET", "health")
-            except OSError:
-                time.sleep(0.05)
-            else:
+            if self._is_up():
                 return
+            time.sleep(0.05)
         raise TimeoutError(f"No simulator at {self.url}")
+
+    def _is_up(self) -> bool:
+        try:
+            self._call("GET", "health")
+        except OSError:
+            return False
+        return True
 
     def fault(self, provider: str, *, kind: str, times: int = 1, **options) -> None:
         values = {"provider": provider, "kind": kind, "times": times, **options}

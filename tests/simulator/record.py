@@ -94,11 +94,10 @@ def credentials(authorization: str) -> tuple[str, str]:
     if kind.lower() != "basic":
         return "", ""
     try:
-        user, _, password = (
-            base64.b64decode(value, validate=True).decode().partition(":")
-        )
+        pair = base64.b64decode(value, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
         return "", ""
+    user, _, password = pair.partition(":")
     return user, password
 
 

@@ -1,0 +1,1 @@
+"""Tax determination without an ORM: documents, results, rates and rules."""

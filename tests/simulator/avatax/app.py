@@ -131,10 +131,9 @@ class Avatax:
         if endpoint == "ping":
             return 200, _ping(authenticated, recorded.user)
         if not authenticated:
-            given = request.headers.get("Authorization")
             raise (
                 errors.unauthenticated()
-                if given
+                if "Authorization" in request.headers
                 else errors.incomplete_authentication()
             )
         if recorded.query.get("$include") == "ForceTimeout":

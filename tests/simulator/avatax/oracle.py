@@ -20,12 +20,11 @@ from . import errors
 
 _FOLDER = Path(__file__).parent
 _PLACES = {"JPY": 0, "KRW": 0, "VND": 0, "BHD": 3, "KWD": 3, "TND": 3}
-_STATES = frozenset(
-    (
-        "AL AK AZ AR CA CO CT DC DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO "
-        "MT NE NV NH NJ NM NY NC ND OH OK OR PA PR RI SC SD TN TX UT VT VA WA WV WI WY"
-    ).split(" ")
+_STATE_CODES = (
+    "AL AK AZ AR CA CO CT DC DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT "
+    "NE NV NH NJ NM NY NC ND OH OK OR PA PR RI SC SD TN TX UT VT VA WA WV WI WY"
 )
+_STATES = frozenset(_STATE_CODES.split())
 
 
 @dataclass(frozen=True)
