@@ -16,8 +16,9 @@ from .record import Recorded
 
 # Answered instead of doing what was asked.
 BEFORE = frozenset(("throttle", "error", "drop", "html", "huge", "unauthorized"))
-# Done as asked, but the answer suffers. "slow" does neither: it waits first.
-AFTER = frozenset(("error_after", "drop_after", "cut", "repeat"))
+# Done as asked, but the answer suffers ("slow_after" holds it back). "slow" does
+# neither: it waits first.
+AFTER = frozenset(("error_after", "drop_after", "cut", "repeat", "slow_after"))
 # Done as asked, and the answer says something wrong; each provider has its own.
 WRONG = frozenset(
     ("nan", "lines", "negative", "unbalanced", "currency", "decimals", "differ")
@@ -35,7 +36,8 @@ class Fault:
     ``method``, ``path_prefix``, ``path_suffix`` (both of the path below the provider),
     ``code`` (the document's) and ``type`` (its type) say which requests match; empty
     matches all. ``on_retry``: only requests whose method, path and code were seen
-    before. ``seconds``: how long ``slow`` waits; ``status`` of ``error``;
+    before. ``seconds``: how long ``slow`` and ``slow_after`` wait; ``status`` of
+    ``error``;
     ``retry_after`` in seconds, of ``throttle`` and ``error``; ``delta``: by how much
     ``differ`` and ``unbalanced`` change the tax.
     """
@@ -135,6 +137,8 @@ def apply(
     if fault.kind in BEFORE:
         return _refusal(fault)
     response = handle()
+    if fault.kind == "slow_after":
+        time.sleep(fault.seconds)
     if fault.kind == "drop_after":
         _hang_up(environ)
     if fault.kind == "error_after":
