@@ -74,7 +74,7 @@ class Answer:
         try:
             return canonical.loads(self.body)
         except ContractError as error:
-            problem = error.message.replace("The message", "The provider's answer")
+            problem = f"The provider's answer is broken. {error.message}"
             raise self._broken(problem, code=error.code) from None
 
     def _broken(self, message: str, code: str | None) -> ContractError:

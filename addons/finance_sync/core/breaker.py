@@ -43,18 +43,14 @@ def admit(
     """
     if state.state == CLOSED:
         return True, None, state
-    until = _closed_until(state, policy, now)
-    if now < until:
-        return False, until, state
+    since, seconds = state.opened_at, policy.cool_down
+    if state.state == HALF_OPEN:
+        since, seconds = state.probe_until - policy.probe_lease, policy.probe_lease
+    # What seems to begin in the future was noted before the clock was set back.
+    if since <= now < since + seconds:
+        return False, since + seconds, state
     lease = replace(state, state=HALF_OPEN, probe_until=now + policy.probe_lease)
     return True, None, lease
-
-
-def _closed_until(state: BreakerState, policy: BreakerPolicy, now: float) -> float:
-    # A clock that was set back must not shut the door for longer than agreed.
-    if state.state == OPEN:
-        return min(state.opened_at, now) + policy.cool_down
-    return min(state.probe_until, now + policy.probe_lease)
 
 
 def on_success(state: BreakerState, policy: BreakerPolicy, now: float) -> BreakerState:

@@ -14,6 +14,7 @@ import io
 import logging
 import time
 from dataclasses import dataclass
+from email.errors import MissingHeaderBodySeparatorDefect
 from http.cookiejar import DefaultCookiePolicy
 
 import requests
@@ -98,6 +99,14 @@ class _TimedResponse(http.client.HTTPResponse):
         call = _current.get()
         super().__init__(_TimedSocket(sock, call) if call else sock, *args, **kwargs)
 
+    def begin(self) -> None:
+        super().begin()
+        # http.client takes headers that end in mid-air for complete ones.
+        if any(
+            isinstance(d, MissingHeaderBodySeparatorDefect) for d in self.msg.defects
+        ):
+            raise http.client.HTTPException("headers cut off or malformed")
+
 
 class _TimedMixin:
     response_class = _TimedResponse
@@ -143,10 +152,12 @@ class TimedAdapter(HTTPAdapter):
 def prepare_session(session: requests.Session | None = None) -> requests.Session:
     """A session that trusts nothing from outside and remembers nothing.
 
-    No proxies or .netrc from the environment, no cookies, no retries of its own.
+    No proxies or .netrc from the environment, no cookies, no redirects, no retries.
     """
     session = session or requests.Session()
     session.trust_env = False
+    # Else requests reads the body of a redirect, however long, to prepare the next.
+    session.get_redirect_target = lambda response: None
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for prefix in ("https://", "http://"):
         if not isinstance(session.get_adapter(prefix), TimedAdapter):
@@ -155,10 +166,11 @@ def prepare_session(session: requests.Session | None = None) -> requests.Session
 
 
 class _NoQueries(logging.Filter):
-    """urllib3 logs whole addresses, queries included, at debug level: not ours."""
+    """urllib3 logs whole addresses, queries included: not those of our calls."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return _current.get() is None
 
 
-logging.getLogger("urllib3.connectionpool").addFilter(_NoQueries())
+for _name in ("urllib3.connection", "urllib3.connectionpool"):
+    logging.getLogger(_name).addFilter(_NoQueries())

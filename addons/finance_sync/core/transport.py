@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import logging
+import math
 import os
 import ssl
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -106,7 +108,7 @@ class HttpTransport:
         self.host = check_base_url(base_url).netloc
         self.base_url = base_url.rstrip("/")
         self.trace = trace
-        self._timeouts = _checked_timeouts(connect_timeout, read_timeout)
+        self._timeouts = _checked_timeouts(connect_timeout, read_timeout, deadline)
         self._deadline = deadline or sum(self._timeouts)
         self._max_bytes = max_bytes
         self._headers = _merged(
@@ -181,7 +183,7 @@ class HttpTransport:
         return check_status(answer)
 
     def _send(self, request: requests.Request, template: str, read: bool) -> Answer:
-        started = time.monotonic()
+        started, before = time.monotonic(), sys.exc_info()[1]
         call = Call(started + self._deadline, self._timeouts[1])
         status: int | str = "failed"
         try:
@@ -193,7 +195,8 @@ class HttpTransport:
             error.outcome_unknown = call.sent and not read
             raise
         except _FAILURES as error:
-            raise _explained(error, call.sent and not read) from error
+            causes = _causes(error, before)
+            raise _explained(error, causes, call.sent and not read) from error
         finally:
             _logger.info(
                 "%s %s%s %s in %d ms",
@@ -250,60 +253,65 @@ _FAILURES = (
 )
 
 
-def _explained(error: Exception, outcome_unknown: bool):
+def _explained(error: Exception, causes: list, outcome_unknown: bool):
     """The error to raise for a request that got no answer, or only part of one."""
-    causes = list(_causes(error))
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        tls = next(cause for cause in causes if isinstance(cause, ssl.SSLError))
-        if not isinstance(tls, ssl.SSLEOFError):
-            return ConfigurationError(_tls_message(tls), code="tls")
     if isinstance(error, (requests.exceptions.InvalidURL, UnicodeError)):
         return ConfigurationError(
             "The base URL is not a valid address.", code="bad_url"
         )
+    code, message = _breakdown(error, causes, outcome_unknown)
+    if code == "tls":
+        return ConfigurationError(message, code=code)
+    return TransientError(message, code=code, outcome_unknown=outcome_unknown)
+
+
+def _breakdown(error: Exception, causes: list, sent: bool) -> tuple[str, str]:
     if any(isinstance(cause, _TIMEOUTS) for cause in causes):
-        message = "The provider did not answer in time."
-        if not outcome_unknown and isinstance(error, requests.ConnectTimeout):
-            message = "The provider could not be reached in time."
-        return TransientError(message, code="timeout", outcome_unknown=outcome_unknown)
+        if isinstance(error, requests.ConnectTimeout):
+            return "timeout", "The provider could not be reached in time."
+        return "timeout", "The provider did not answer in time."
+    tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), error)
+    if isinstance(tls, _TLS) and not isinstance(tls, ssl.SSLEOFError):
+        return "tls", _tls_message(tls)
     if isinstance(error, EOFError):
-        message = "The provider's answer was cut off."
-        return TransientError(message, code="cut", outcome_unknown=outcome_unknown)
-    message = "The provider cannot be reached."
-    if outcome_unknown:
-        message = "The connection to the provider broke off."
-    return TransientError(message, code="connection", outcome_unknown=outcome_unknown)
+        return "cut", "The provider's answer was cut off."
+    if sent:
+        return "connection", "The connection to the provider broke off."
+    return "connection", "The provider cannot be reached."
 
 
-_TIMEOUTS = (TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError)
+_TLS = (ssl.SSLError, requests.exceptions.SSLError)
+# urllib3's own TimeoutError is also the parent of its refused connections.
+_TIMEOUTS = (TimeoutError, requests.Timeout, urllib3.exceptions.ReadTimeoutError)
 
 
-def _causes(error: BaseException):
-    """The error and everything it was made from."""
-    seen: set[int] = set()
-    waiting: list = [error]
+def _causes(error: BaseException, before: BaseException | None) -> list:
+    """The error and everything it was made from, but not what the caller handles."""
+    found, seen, waiting = [], {id(before)}, [error]
     while waiting:
         cause = waiting.pop()
         if not isinstance(cause, BaseException) or id(cause) in seen:
             continue
         seen.add(id(cause))
-        yield cause
+        found.append(cause)
         waiting += [cause.__cause__, cause.__context__, *cause.args]
         waiting.append(getattr(cause, "reason", None))
+    return found
 
 
-def _tls_message(error: ssl.SSLError) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        reason = error.verify_message or "it does not match"
-        return f"The provider's certificate cannot be trusted: {reason}."
-    reason = (error.reason or "handshake failed").replace("_", " ").lower()
-    return f"No secure connection to the provider: {reason}."
+def _tls_message(error: Exception) -> str:
+    if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.CertificateError):
+        reason = (error.reason or "handshake failed").replace("_", " ").lower()
+        return f"No secure connection to the provider: {reason}."
+    reason = getattr(error, "verify_message", "") or "it is for another name"
+    return f"The provider's certificate cannot be trusted: {reason}."
 
 
-def _checked_timeouts(connect: float, read: float) -> tuple[float, float]:
-    if not (connect and connect > 0 and read and read > 0):
+def _checked_timeouts(connect, read, deadline) -> tuple[float, float]:
+    limit = math.inf if deadline is None else deadline
+    if not (connect and connect > 0 and read and read > 0 and limit > 0):
         raise ConfigurationError("Timeouts must be more than 0 s.", code="bad_timeout")
-    return float(connect), float(read)
+    return float(min(connect, limit)), float(min(read, limit))
 
 
 def _merged(*groups: Mapping[str, str]) -> CaseInsensitiveDict:
