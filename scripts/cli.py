@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 
 from . import cache, venvs
@@ -13,6 +14,7 @@ MARKER = "FINANCE_SYNC_TOOLS"
 def main(arguments: list[str]) -> int:
     """Run one verb; return the exit code."""
     keep_to_the_cache()
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         _enter_tools(arguments)
         options, rest = _parse(arguments)
@@ -22,6 +24,11 @@ def main(arguments: list[str]) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _terminate(_number, _frame) -> None:
+    """End as Ctrl-C does, so that servers and scratch databases are cleaned up."""
+    raise KeyboardInterrupt
 
 
 def keep_to_the_cache() -> None:

@@ -13,20 +13,20 @@ import shutil
 import tempfile
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import psycopg2
 from psycopg2 import errors, sql
 
-from . import addons, cache, conf, run
+from . import addons, cache, conf, run, venvs
 from .console import DevError, step
 from .postgres import Server
 from .series import Series, environment
 
 PREFIX = "fs"
 KEPT_TEMPLATES = 4
-LANGUAGES = ("de_DE", "fr_FR")
+LANGUAGES = "de_DE,fr_FR"
 
 
 class Databases:
@@ -38,12 +38,18 @@ class Databases:
         self._stem = f"{PREFIX}{series.major}"
 
     @contextlib.contextmanager
-    def scratch(self, purpose: str, modules: Iterable[str] | None = None):
-        """The name of a fresh clone of the template; dropped in the end."""
+    def scratch(
+        self,
+        purpose: str,
+        modules: Iterable[str] | None = None,
+        *,
+        template: str | None = None,
+    ) -> Iterator[str]:
+        """The name of a fresh clone of a template; dropped in the end."""
         name = f"{self._stem}_run_{purpose}_{secrets.token_hex(4)}"
         with self._claimed(name):
             self.drop_leftovers()
-            self.clone(self.template(modules), name)
+            self.clone(template or self.template(modules), name)
             try:
                 yield name
             finally:
@@ -60,17 +66,24 @@ class Databases:
         key = cache.short_hash(base, addons.content_hash(ours), *ours)
         name = f"{self._stem}_full_{key}"
         title = f"{', '.join(ours)} in a template of {self.series.name}"
-        return self._installed(name, base, ours, title)
+        return self._made(name, base, title, lambda one: self.install(one, ours))
+
+    def derived(self, key: str, what: str, make: Callable[[str], None]) -> str:
+        """A template made by ``make(name)`` on a clone of the full template."""
+        full = self.template()
+        name = f"{self._stem}_full_{cache.short_hash(full, key)}"
+        return self._made(name, full, f"{what} in a template of {self.series.name}", make)
 
     def _base(self) -> str:
         third_party = addons.third_party_modules()
-        venv = self.series.venv.path.name
-        name = f"{self._stem}_base_{cache.short_hash(venv, *third_party)}"
+        runtime = venvs.runtime_hash(self.series.source)
+        name = f"{self._stem}_base_{cache.short_hash(runtime, *third_party)}"
         title = f"{len(third_party)} modules and theirs in a template of "
-        return self._installed(name, None, third_party, title + self.series.name)
+        title += self.series.name
+        return self._made(name, None, title, lambda one: self.install(one, third_party))
 
-    def _installed(
-        self, name: str, origin: str | None, modules: list[str], title: str
+    def _made(
+        self, name: str, origin: str | None, title: str, make: Callable[[str], None]
     ) -> str:
         with cache.lock(f"template-{name}"):
             if not self.exists(name):
@@ -81,7 +94,7 @@ class Databases:
                         self.clone(origin, fresh)
                     else:
                         self.create(fresh)
-                    self.install(fresh, modules)
+                    make(fresh)
                     self._rename(fresh, name)
                 self._prune_templates()
             self._note_use(name)
@@ -90,6 +103,9 @@ class Databases:
     def install(self, name: str, modules: Iterable[str], *, update: bool = False):
         """Install (or update) modules into a database, with Odoo's own command."""
         verb = "--update" if update else "--init"
+        # Loading a language loads it for every module, so that is done once; later
+        # modules bring their translations along.
+        languages = [] if self._has_odoo(name) else [f"--load-language={LANGUAGES}"]
         with tempfile.TemporaryDirectory(dir=cache.folder("tmp")) as scratch:
             config = conf.write(
                 Path(scratch) / "odoo.conf", self.series, self.server, database=name
@@ -99,7 +115,7 @@ class Databases:
                 f"--database={name}",
                 f"{verb}={','.join(modules)}",
                 "--without-demo=True" if self.series.major > 17 else "--without-demo=all",
-                f"--load-language={','.join(LANGUAGES)}" if not update else "--no-http",
+                *languages,
                 "--stop-after-init",
                 "--no-http",
                 "--log-level=warn",
@@ -117,6 +133,12 @@ class Databases:
     def exists(self, name: str) -> bool:
         query = "SELECT 1 FROM pg_database WHERE datname = %s"
         return bool(self._all(query, name))
+
+    def _has_odoo(self, name: str) -> bool:
+        with contextlib.closing(self.connect(name)) as connection:
+            cursor = connection.cursor()
+            cursor.execute("SELECT to_regclass('ir_module_module')")
+            return cursor.fetchone()[0] is not None
 
     def create(self, name: str) -> None:
         """An empty database with the extensions that Odoo uses."""

@@ -14,9 +14,8 @@ def run(name: str, wanted: str | None, *, update: str | None, bare: bool) -> int
         if update and databases.exists(name):
             databases.install(name, update.split(","), update=True)
         else:
+            origin = databases.template() if bare else samplegroup.template(databases)
             databases.drop(name)
-            databases.clone(databases.template(), name)
-            if not bare:
-                samplegroup.load(series, server, name)
+            databases.clone(origin, name)
     say(f"database {name} (Odoo {series.name}) is ready")
     return 0

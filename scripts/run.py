@@ -1,5 +1,7 @@
 """Run other programs, so that they end when we do and their failures are readable."""
 
+import contextlib
+import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -8,6 +10,7 @@ from pathlib import Path
 from .console import DevError
 
 TAIL_LINES = 40
+CLEAN_UP_SECONDS = 40
 
 
 def quiet(
@@ -48,3 +51,27 @@ def quiet(
 
 def _tail(output: str) -> str:
     return "\n".join("    " + line for line in output.splitlines()[-TAIL_LINES:])
+
+
+def attached(
+    command: Sequence[str | Path],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> int:
+    """Run a command on our own terminal and return its exit code.
+
+    When we are interrupted it gets time to clean up before it is killed.
+    """
+    process = subprocess.Popen([str(part) for part in command], env=env, cwd=cwd)
+    try:
+        return process.wait()
+    except BaseException:
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(CLEAN_UP_SECONDS)
+        raise
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()

@@ -1,20 +1,24 @@
-"""Load the sample group, a US and a German company, into a database."""
+"""The sample group, a US and a German company, and templates that hold it."""
 
 from . import cache, shell
-from .console import step
-from .postgres import Server
-from .series import Series
+from .databases import Databases
 
-LOADER = cache.CHECKOUT / "tests" / "samplegroup.py"
+PACKAGE = cache.CHECKOUT / "tests" / "samplegroup"
 SCRIPT = """
 from tests import samplegroup
 samplegroup.load(env)
 env.cr.commit()
+env["ir.qweb"]._pregenerate_assets_bundles()
+env.cr.commit()
 """
 
 
-def load(series: Series, server: Server, database: str) -> None:
-    """Run ``tests.samplegroup.load(env)`` in ``database`` and commit."""
-    if LOADER.exists():
-        with step(f"sample group in {database}"):
-            shell.script(series, server, database, SCRIPT)
+def template(databases: Databases) -> str:
+    """A template with every addon, the sample group and the web client's assets."""
+    files = [path for path in PACKAGE.rglob("*") if path.suffix in {".py", ".csv"}]
+    key = cache.hash_files(PACKAGE, files)
+
+    def load(name: str) -> None:
+        shell.script(databases.series, databases.server, name, SCRIPT)
+
+    return databases.derived(key, "the sample group", load)

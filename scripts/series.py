@@ -1,7 +1,6 @@
 """One series made ready to run: its source, its environment, its addons folder."""
 
 import os
-import subprocess
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -112,7 +111,3 @@ def environment() -> dict[str, str]:
     dropped = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "ODOO_RC", "OPENERP_SERVER"}
     return {k: v for k, v in os.environ.items() if k not in dropped}
 
-
-def stream(command: list[str], **options) -> int:
-    """Run a command whose output the user sees; return its exit code."""
-    return subprocess.run(command, check=False, **options).returncode

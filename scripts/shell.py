@@ -1,14 +1,14 @@
 """``./dev shell``: run Python with ``env`` in scope, in Odoo's own shell."""
 
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from . import cache, conf, postgres, run as run_module
+from . import cache, conf, postgres
 from . import series as series_module
 from .databases import Databases
 from .postgres import Server
+from .run import attached, quiet
 from .series import Series, environment
 
 
@@ -33,7 +33,7 @@ def script(series: Series, server: Server, database: str, source: str) -> str:
     with tempfile.TemporaryDirectory(dir=cache.folder("tmp")) as folder:
         path = Path(folder) / "script.py"
         path.write_text(source)
-        return run_module.quiet(
+        return quiet(
             _command(series, server, database, Path(folder), path),
             what="the script",
             env=_environment(server),
@@ -48,13 +48,7 @@ def _attached(series, server, database, rest) -> int:
             path = Path(folder) / "script.py"
             path.write_text(sys.stdin.read())
         command = _command(series, server, database, Path(folder), path)
-        done = subprocess.run(
-            [*command, *rest],
-            cwd=cache.CHECKOUT,
-            env=_environment(server),
-            check=False,
-        )
-        return done.returncode
+        return attached([*command, *rest], cwd=cache.CHECKOUT, env=_environment(server))
 
 
 def _command(series, server, database, folder, path) -> list[str]:

@@ -19,6 +19,7 @@ from . import addons, cache, conf, postgres
 from . import series as series_module
 from .console import say
 from .databases import Databases
+from .run import attached
 from .series import Series, environment
 
 NO_TESTS = 5
@@ -201,13 +202,8 @@ class Runner:
         command += ["--rootdir", cache.CHECKOUT, "--import-mode=importlib"]
         command += ["-p", "scripts.pytest_report", *options]
         command += [*self.selection.options, *map(self._ported, paths)]
-        done = subprocess.run(
-            [str(part) for part in command],
-            cwd=cache.CHECKOUT,
-            env=self._environment(report),
-            check=False,
-        )
-        self.exit_codes.append(done.returncode)
+        code = attached(command, cwd=cache.CHECKOUT, env=self._environment(report))
+        self.exit_codes.append(code)
         if report.exists():
             for key, value in json.loads(report.read_text()).items():
                 self.counts[key] += value

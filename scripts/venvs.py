@@ -67,6 +67,12 @@ def requirement_files(series: str) -> tuple[list[Path], Path]:
     return [runtime, REQUIREMENTS / "test.txt"], REQUIREMENTS / f"oca-{series}.txt"
 
 
+def runtime_hash(source: Source) -> str:
+    """A hash of what a database of this series is installed with."""
+    (runtime, _test), oca = requirement_files(source.series)
+    return cache.short_hash(runtime.read_bytes(), oca.read_bytes(), str(source.path))
+
+
 def _path(name: str, *content: str | bytes) -> Path:
     interpreter = f"{sys.version_info[:2]} {sysconfig.get_platform()} {sys.base_prefix}"
     key = cache.short_hash(interpreter, *content)

@@ -79,7 +79,9 @@ _shell.passes_on = True
 def _serve(options, _rest):
     from . import serve
 
-    return serve.run(options.series, options.db, port=options.port)
+    return serve.run(
+        options.series, options.db, port=options.port, production=options.production
+    )
 
 
 def _port(options, _rest):
@@ -153,6 +155,10 @@ VERBS = [
             SERIES,
             (("--db",), {"metavar": "NAME", "required": True}),
             (("--port",), {"type": int, "default": 8069}),
+            (
+                ("--production",),
+                {"action": "store_true", "help": "allow production connections"},
+            ),
         ],
     ),
     Verb(
