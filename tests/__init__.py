@@ -1,0 +1,1 @@
+"""Tests of the whole: real servers, the simulator, faults, benchmarks, the demo."""
