@@ -198,7 +198,8 @@ def _rate(fields: _Fields) -> Rate:
         valid_to=last,
         name=fields.text("name"),
         jurisdiction_type=kind,
-        jurisdiction_code=fields.text("jurisdiction_code") or state or country,
+        jurisdiction_code=fields.text("jurisdiction_code")
+        or (f"{country}-{state}" if state else country),
         complete=fields.flag("complete"),
         source=fields.text("source"),
         source_date=fields.day("source_date"),

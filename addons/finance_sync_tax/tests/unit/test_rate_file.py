@@ -37,7 +37,7 @@ def test_a_spreadsheet_from_germany_is_read_as_it_is():
 
 def test_a_rate_of_a_state_is_the_states_own_by_default():
     rate = parse_rates(lines("US;CA;;;;7.25;2025-01-01;")).rows[0].item
-    assert (rate.jurisdiction_type, rate.jurisdiction_code) == ("state", "CA")
+    assert (rate.jurisdiction_type, rate.jurisdiction_code) == ("state", "US-CA")
     assert rate.complete is False
 
 
