@@ -1,32 +1,80 @@
 """Where Odoo 17.0 and 19.0 differ, chosen once."""
 
+import functools
+import os
+from configparser import ConfigParser
+
 from odoo import release
 from odoo.tools import config
 
 SERIES_19 = release.version_info[0] >= 19
 
-if SERIES_19:
-    # pylint: disable=import-error
-    from odoo.orm.model_classes import add_to_registry
+# A field with this group is readable by nobody, not even by name in a domain.
+NO_ACCESS = "."
+
+# For integers that are no quantities: their sum in a list means nothing.
+NOT_SUMMED = {"aggregator" if SERIES_19 else "group_operator": False}
+AVERAGED = {"aggregator" if SERIES_19 else "group_operator": "avg"}
 
 
 def in_test_mode(registry):
     """Whether every cursor of this registry is a savepoint of one connection."""
     if SERIES_19:
-        return registry.test_cr is not None if hasattr(registry, "test_cr") else False
+        return "cursor" in vars(registry)
     return registry.in_test_mode()
 
 
-def conf(name, default=""):
-    """The value of ``name`` in section [finance_sync] of odoo.conf."""
-    return config.misc.get("finance_sync", {}).get(name, default)
-
-
-def add_model(env, cls):
-    """Put a model class that belongs to no addon into the registry. For tests."""
+def enter_test_mode(case):
+    """Make all cursors of a test case savepoints of its own, until the test ends."""
     if SERIES_19:
-        add_to_registry(env.registry, cls)
-        env.registry._setup_models__(env.cr, [])
+        case.registry_enter_test_mode()
     else:
-        cls._build_model(env.registry, env.cr)
-        env.registry.setup_models(env.cr)
+        case.registry.enter_test_mode(case.cr)
+        case.addCleanup(case.registry.leave_test_mode)
+
+
+def check_access(records, operation):
+    """:raises AccessError: the user may not do this to these records"""
+    if SERIES_19:
+        records.check_access(operation)
+    else:
+        records.check_access_rights(operation)
+        records.check_access_rule(operation)
+
+
+def conf_section():
+    """The section [finance_sync] of odoo.conf, as text by name."""
+    path = config["config"] if SERIES_19 else config.rcfile
+    try:
+        stamp = os.stat(path).st_mtime_ns
+    except (OSError, TypeError):
+        return {}
+    return _read_section(path, stamp)
+
+
+@functools.lru_cache(maxsize=4)
+def _read_section(path, stamp):
+    # Odoo 19 drops sections that it does not know, so the file is read here.
+    parser = ConfigParser(interpolation=None)
+    parser.read(path)
+    return dict(parser["finance_sync"]) if "finance_sync" in parser else {}
+
+
+def add_model(env, definition):
+    """Put a model that belongs to no addon into the registry. For tests."""
+    registry = env.registry
+    if SERIES_19:
+        # pylint: disable=import-error,import-outside-toplevel
+        from odoo.orm.model_classes import add_to_registry
+
+        add_to_registry(registry, definition)
+        registry._setup_models__(env.cr, [definition._name])
+    else:
+        definition._build_model(registry, env.cr)
+        registry.setup_models(env.cr)
+
+
+def users_of(env, group):
+    """Active users who have the group ``group`` (xml id), directly or implied."""
+    field = "all_group_ids" if SERIES_19 else "groups_id"
+    return env["res.users"].search([(field, "in", env.ref(group).ids)])

@@ -1,7 +1,11 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.fields import NO_ACCESS
+
+from ..compat import AVERAGED, NO_ACCESS, NOT_SUMMED
+from .own_cursor import own_cursor
+
+LOOKUP_SUFFIX = ".lookup"
 
 
 class Attempt(models.Model):
@@ -25,7 +29,7 @@ class Attempt(models.Model):
     company_ref = fields.Integer(string="Company Id", readonly=True, index=True)
     connection_name = fields.Char(compute="_compute_names", string="Connection")
     operation = fields.Char(required=True, readonly=True)
-    number = fields.Integer(required=True, readonly=True, group_operator=False)
+    number = fields.Integer(required=True, readonly=True, **NOT_SUMMED)
     lease_until = fields.Datetime(readonly=True)
     started_at = fields.Datetime(readonly=True, index=True)
     ended_at = fields.Datetime(readonly=True)
@@ -40,12 +44,12 @@ class Attempt(models.Model):
         required=True,
         readonly=True,
     )
-    status = fields.Integer(string="HTTP Status", readonly=True, group_operator=False)
+    status = fields.Integer(string="HTTP Status", readonly=True, **NOT_SUMMED)
     provider_request_id = fields.Char(readonly=True)
     error_class = fields.Char(readonly=True)
     error_code = fields.Char(readonly=True)
     error_message = fields.Char(readonly=True)
-    elapsed_ms = fields.Integer(readonly=True, group_operator="avg")
+    elapsed_ms = fields.Integer(readonly=True, **AVERAGED)
     answer_enc = fields.Text(groups=NO_ACCESS)
 
     def init(self):
@@ -79,3 +83,143 @@ class Attempt(models.Model):
                 ["__count"],
             )
         )
+
+    @api.model
+    def _of(self, exchange_uuid):
+        """All attempts of an exchange as dicts, oldest first, read afresh.
+
+        ``lease_left``: seconds, by the database's clock; negative when it is over.
+        """
+        with own_cursor(self.env) as cr:
+            cr.execute(
+                """
+                SELECT id, number, operation, state, answer_enc, extract(epoch FROM
+                    lease_until - clock_timestamp() AT TIME ZONE 'UTC')::float8
+                    AS lease_left
+                FROM finance_sync_attempt WHERE exchange_uuid = %s ORDER BY number
+                """,
+                [exchange_uuid],
+            )
+            return cr.dictfetchall()
+
+    @api.model
+    def _attempted(self, exchange_uuids):
+        """Of these exchanges, the UUIDs that were called for; read afresh."""
+        with own_cursor(self.env) as cr:
+            cr.execute(
+                "SELECT DISTINCT exchange_uuid FROM finance_sync_attempt"
+                " WHERE exchange_uuid = ANY(%s)",
+                [list(exchange_uuids)],
+            )
+            return {uuid for (uuid,) in cr.fetchall()}
+
+    @api.model
+    def _begin(self, values, lease):
+        """The id of a new open attempt, or None if somebody else was faster.
+
+        ``values`` has its number, which a racer that read the same history would
+        use too; so even one that has finished by now is noticed.
+        """
+        with own_cursor(self.env) as cr:
+            cr.execute(
+                """
+                INSERT INTO finance_sync_attempt (
+                    exchange_uuid, connection_ref, company_ref, operation, number,
+                    state, started_at, lease_until
+                ) VALUES (
+                    %(exchange_uuid)s, %(connection_ref)s, %(company_ref)s,
+                    %(operation)s, %(number)s, 'open',
+                    clock_timestamp() AT TIME ZONE 'UTC',
+                    clock_timestamp() AT TIME ZONE 'UTC'
+                        + make_interval(secs => %(lease)s)
+                )
+                ON CONFLICT DO NOTHING RETURNING id
+                """,
+                {**values, "lease": lease},
+            )
+            row = cr.fetchone()
+        return row and row[0]
+
+    @api.model
+    def _expire(self, attempt_id):
+        """Take an open attempt whose lease is over for dead. True if it was."""
+        with own_cursor(self.env) as cr:
+            # A look-up changes nothing: how it ended does not matter.
+            cr.execute(
+                """
+                UPDATE finance_sync_attempt
+                SET state = CASE WHEN operation LIKE %s THEN 'failed'
+                        ELSE 'unknown' END,
+                    ended_at = clock_timestamp() AT TIME ZONE 'UTC',
+                    error_class = 'transient', error_code = 'lease_over',
+                    error_message = 'The call was cut short on our side.'
+                WHERE id = %s AND state = 'open'
+                    AND lease_until <= clock_timestamp() AT TIME ZONE 'UTC'
+                RETURNING id
+                """,
+                [f"%{LOOKUP_SUFFIX}", attempt_id],
+            )
+            return bool(cr.fetchone())
+
+    @api.model
+    def _succeed(self, attempt_id, answer_enc, elapsed_ms):
+        """Store the answer. It counts even if the attempt was taken for dead."""
+        with own_cursor(self.env) as cr:
+            cr.execute(
+                """
+                UPDATE finance_sync_attempt
+                SET state = 'succeeded', answer_enc = %s, elapsed_ms = %s,
+                    ended_at = clock_timestamp() AT TIME ZONE 'UTC',
+                    error_class = NULL, error_code = NULL, error_message = NULL
+                WHERE id = %s AND state IN ('open', 'unknown', 'resolved', 'failed')
+                """,
+                [answer_enc, elapsed_ms, attempt_id],
+            )
+        self.invalidate_model()
+
+    @api.model
+    def _fail(self, attempt_id, error, unknown, elapsed_ms):
+        with own_cursor(self.env) as cr:
+            cr.execute(
+                """
+                UPDATE finance_sync_attempt
+                SET state = %s, ended_at = clock_timestamp() AT TIME ZONE 'UTC',
+                    elapsed_ms = %s, status = %s, provider_request_id = %s,
+                    error_class = %s, error_code = %s, error_message = %s
+                WHERE id = %s AND state = 'open'
+                """,
+                [
+                    "unknown" if unknown else "failed",
+                    elapsed_ms,
+                    error.status,
+                    error.request_id,
+                    error.kind,
+                    error.code,
+                    error.message,
+                    attempt_id,
+                ],
+            )
+        self.invalidate_model()
+
+    @api.model
+    def _settle_unknown(self, exchange_uuid):
+        """The unknown outcomes of an exchange are known, or do not matter any more."""
+        with own_cursor(self.env) as cr:
+            cr.execute(
+                "UPDATE finance_sync_attempt SET state = 'resolved'"
+                " WHERE exchange_uuid = %s AND state = 'unknown'",
+                [exchange_uuid],
+            )
+        self.invalidate_model()
+
+    def action_open_exchange(self):
+        self.ensure_one()
+        exchange = self.env["finance.sync.exchange"].search(
+            [("uuid", "=", self.exchange_uuid)], limit=1
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "finance.sync.exchange",
+            "res_id": exchange.id,
+            "view_mode": "form",
+        }

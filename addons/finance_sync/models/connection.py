@@ -293,8 +293,12 @@ class Connection(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_unused(self):
-        if self.env["finance.sync.exchange"].sudo().search_count(  # of any company
-            [("connection_id", "in", self.ids)], limit=1
+        if (
+            self.env["finance.sync.exchange"]
+            .sudo()
+            .search_count(  # of any company
+                [("connection_id", "in", self.ids)], limit=1
+            )
         ):
             raise UserError(
                 _("Messages went through this connection. Archive it instead.")

@@ -1,7 +1,26 @@
-from odoo import fields, models
+from odoo import SUPERUSER_ID, _, api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+# On a connection that has been active, a second person approves changes of these.
+GOVERNED = (
+    "provider",
+    "environment",
+    "base_url",
+    "rate_per_second",
+    "rate_burst",
+    "retry_max_attempts",
+    "retry_base",
+    "retry_cap",
+    "breaker_threshold",
+    "breaker_cool_down",
+    "outage_policy",
+    "fallback_connection_id",
+)
 
 
 class ConnectionChange(models.Model):
+    """A change of settings that waits for a second person."""
+
     _name = "finance.sync.connection.change"
     _description = "Finance Sync Connection Change"
     _order = "id desc"
@@ -34,6 +53,131 @@ class ConnectionChange(models.Model):
     approved_by = fields.Many2one("res.users", string="Decided by", readonly=True)
     approved_at = fields.Datetime(string="Decided on", readonly=True)
 
+    @api.depends("values", "connection_id", "state")
     def _compute_summary(self):
         for change in self:
-            change.summary = ", ".join(sorted(change.values or {}))
+            change.summary = "\n".join(
+                change._line(name, value)
+                for name, value in sorted((change.values or {}).items())
+            )
+
+    def _line(self, name, value):
+        connection = self.connection_id
+        field = connection._fields[name]
+        label = field._description_string(self.env)
+        before = field.convert_to_display_name(connection[name], connection)
+        new = field.convert_to_record(
+            field.convert_to_cache(value, connection), connection
+        )
+        after = field.convert_to_display_name(new, connection)
+        if self.state != "pending":
+            return f"{label}: {after}"
+        return f"{label}: {before or '–'} → {after or '–'}"
+
+    def _check_may_decide(self):
+        """Neither contributor nor requester nor superuser approves."""
+        user = self.env.user
+        if user.id == SUPERUSER_ID or not user.has_group("finance_sync.group_approver"):
+            raise AccessError(_("Only an approver may decide on this."))
+        for change in self:
+            if change.state != "pending":
+                raise UserError(_("This change has been decided on already."))
+            if change.requested_by == user:
+                raise UserError(_("A second person has to decide on your change."))
+
+    def action_approve(self):
+        self._check_may_decide()
+        for change in self:
+            # The connection's own guard would ask for an approval again.
+            connection = change.connection_id.sudo()
+            connection.with_context(finance_sync_approved=True).write(change.values)
+            change._decide("approved")
+            connection.message_post(
+                body=_(
+                    "Change asked for by %(asker)s, approved by %(approver)s: %(what)s",
+                    asker=change.requested_by.name,
+                    approver=self.env.user.name,
+                    what=change.summary,
+                )
+            )
+        return True
+
+    def action_refuse(self):
+        self._check_may_decide()
+        for change in self:
+            change._decide("refused")
+        return True
+
+    def action_cancel(self):
+        """The requester, or a manager, withdraws it."""
+        for change in self:
+            if change.requested_by != self.env.user:
+                change.connection_id._check_manager()
+            if change.state == "pending":
+                change._decide("cancelled")
+        return True
+
+    def _decide(self, state):
+        # Rows change through these actions only, which have checked the user.
+        self.sudo().write(
+            {
+                "state": state,
+                "approved_by": self.env.uid,
+                "approved_at": fields.Datetime.now(),
+            }
+        )
+        self.connection_id.invalidate_recordset(["pending_change_id"])
+
+
+class Connection(models.Model):
+    _inherit = "finance.sync.connection"
+
+    def write(self, vals):
+        """Turn changes of governed settings into a request, once a connection is live.
+
+        Pausing it first does not help: whatever was active once is governed.
+        """
+        self._check_action_fields(vals)
+        approved = self.env.su and self.env.context.get("finance_sync_approved")
+        if approved or not set(GOVERNED).intersection(vals):
+            return super().write(vals)
+        governed = self.filtered(lambda connection: connection.state != "draft")
+        for connection in governed:
+            connection._request_change(vals)
+        rest = {k: v for k, v in vals.items() if k not in GOVERNED}
+        if rest and governed:
+            super(Connection, governed).write(rest)
+        free = self - governed
+        return super(Connection, free).write(vals) if free else True
+
+    def _request_change(self, vals):
+        """Keep what is changed for approval, together with what waits already."""
+        self._check_manager()
+        current = self._convert_to_write({name: self[name] for name in GOVERNED})
+        pending = self.change_ids.filtered(lambda c: c.state == "pending")[:1]
+        wanted = {**current, **(pending.values or {})}
+        wanted.update({name: vals[name] for name in GOVERNED if name in vals})
+        changed = {
+            name: value
+            for name, value in wanted.items()
+            if (value or False) != (current[name] or False)
+        }
+        if changed == (pending.values or {}):
+            return
+        changes = self.env["finance.sync.connection.change"].sudo()
+        # Requests are made here only, after _check_manager.
+        pending.sudo().write({"state": "cancelled"})
+        if changed:
+            changes.create(
+                {
+                    "connection_id": self.id,
+                    "values": changed,
+                    "requested_by": self.env.uid,
+                }
+            )
+            self.message_post(
+                body=_(
+                    "%s asks to change settings; a second person has to approve.",
+                    self.env.user.name,
+                )
+            )

@@ -1,4 +1,16 @@
+import random
+
 from odoo import api, fields, models
+
+from ..core import breaker, rate_limit
+from .own_cursor import own_cursor
+
+# Racing admissions: each round, at least one of the racers gets through.
+ROUNDS = 20
+# Whoever is refused together should not come back together.
+SPREAD = 0.1
+_COLUMNS = """breaker_state, failures, opened_at, probe_until, tokens, tokens_at,
+    version, extract(epoch FROM clock_timestamp())::float8"""
 
 
 class ConnectionState(models.Model):
@@ -14,13 +26,13 @@ class ConnectionState(models.Model):
 
     # An id without a foreign key: the row is written while the connection's own row
     # may be locked by the transaction that waits for it.
-    connection_id = fields.Integer(required=True, readonly=True, index=False)
+    connection_id = fields.Integer(required=True, readonly=True)
     breaker_state = fields.Char(required=True, readonly=True, default="closed")
     failures = fields.Integer(required=True, readonly=True, default=0)
-    opened_at = fields.Float(digits=(20, 6), readonly=True)
-    probe_until = fields.Float(digits=(20, 6), readonly=True)
-    tokens = fields.Float(digits=(20, 6), readonly=True)
-    tokens_at = fields.Float(digits=(20, 6), readonly=True)
+    opened_at = fields.Float(readonly=True)
+    probe_until = fields.Float(readonly=True)
+    tokens = fields.Float(readonly=True)
+    tokens_at = fields.Float(readonly=True)
     version = fields.Integer(required=True, readonly=True, default=0)
     last_success = fields.Datetime(readonly=True)
     last_failure = fields.Datetime(readonly=True)
@@ -41,3 +53,124 @@ class ConnectionState(models.Model):
             ],
         )
         return {row["connection_id"]: row for row in rows}
+
+    @api.model
+    def _admit(self, connection):
+        """None if a call may be made now, else the seconds to wait.
+
+        One row is read and conditionally written, by the database's clock; nobody
+        sleeps and nobody holds a lock.
+        """
+        policy, limit = connection._breaker_policy(), connection._rate_limit()
+        with own_cursor(self.env) as cr:
+            for _round in range(ROUNDS):
+                state, bucket, version, now = self._read(cr, connection.id)
+                allowed, retry_at, admitted = breaker.admit(state, policy, now)
+                if allowed:
+                    allowed, retry_at, taken = rate_limit.take(bucket, limit, now)
+                if not allowed:
+                    return _spread(retry_at - now)
+                if admitted == state and not limit.per_second:
+                    return None
+                if self._write(cr, connection.id, version, admitted, taken):
+                    return None
+        return _spread(1.0)
+
+    @api.model
+    def _succeeded(self, connection):
+        """The provider answered, if only to refuse."""
+        with own_cursor(self.env) as cr:
+            self._feed(cr, connection, breaker.on_success)
+            # Not more often than screens can show: this row is everybody's.
+            cr.execute(
+                """
+                UPDATE finance_sync_connection_state
+                SET last_success = clock_timestamp() AT TIME ZONE 'UTC'
+                WHERE connection_id = %s AND (last_success IS NULL OR last_success <
+                    clock_timestamp() AT TIME ZONE 'UTC' - interval '1 second')
+                """,
+                [connection.id],
+            )
+        self.invalidate_model()
+
+    @api.model
+    def _failed(self, connection, error):
+        """A call ended in one of the four errors."""
+        outage = breaker.is_outage(error)
+        with own_cursor(self.env) as cr:
+            self._feed(
+                cr, connection, breaker.on_failure if outage else breaker.on_success
+            )
+            cr.execute(
+                """
+                UPDATE finance_sync_connection_state
+                SET last_failure = clock_timestamp() AT TIME ZONE 'UTC',
+                    last_error_class = %s
+                WHERE connection_id = %s
+                """,
+                [error.kind, connection.id],
+            )
+        self.invalidate_model()
+
+    def _feed(self, cr, connection, event):
+        policy = connection._breaker_policy()
+        for _round in range(ROUNDS):
+            state, bucket, version, now = self._read(cr, connection.id)
+            changed = event(state, policy, now)
+            if changed == state:
+                return
+            if self._write(cr, connection.id, version, changed, bucket):
+                return
+
+    def _read(self, cr, connection_id):
+        """(BreakerState, Bucket or None, version, now by the database's clock)"""
+        cr.execute(
+            f"SELECT {_COLUMNS} FROM finance_sync_connection_state"  # noqa: S608
+            " WHERE connection_id = %s",
+            [connection_id],
+        )
+        row = cr.fetchone()
+        if not row:
+            cr.execute(
+                "INSERT INTO finance_sync_connection_state"
+                " (connection_id, breaker_state, failures, version)"
+                " VALUES (%s, 'closed', 0, 0) ON CONFLICT DO NOTHING",
+                [connection_id],
+            )
+            return self._read(cr, connection_id)
+        name, failures, opened_at, probe_until, tokens, tokens_at, version, now = row
+        state = breaker.BreakerState(
+            name, failures, float(opened_at or 0.0), float(probe_until or 0.0)
+        )
+        bucket = None
+        if tokens_at is not None:
+            bucket = rate_limit.Bucket(float(tokens), float(tokens_at))
+        return state, bucket, version, now
+
+    def _write(self, cr, connection_id, version, state, bucket):
+        """True if the row was still at ``version``."""
+        cr.execute(
+            """
+            UPDATE finance_sync_connection_state
+            SET breaker_state = %s, failures = %s, opened_at = %s, probe_until = %s,
+                tokens = %s, tokens_at = %s, version = version + 1
+            WHERE connection_id = %s AND version = %s
+            RETURNING version
+            """,
+            [
+                state.state,
+                state.failures,
+                state.opened_at,
+                state.probe_until,
+                bucket.tokens if bucket else None,
+                bucket.updated_at if bucket else None,
+                connection_id,
+                version,
+            ],
+        )
+        return bool(cr.fetchone())
+
+
+def _spread(seconds):
+    seconds = max(seconds, 0.0)
+    return seconds * (1 + random.uniform(0, SPREAD))  # noqa: S311 - not a secret

@@ -1,10 +1,20 @@
-from odoo import fields, models
+import uuid
+
+from markupsafe import Markup
+
+from odoo import _, api, fields, models
+
+SEEN_BY = "finance_sync.group_user,finance_sync.group_auditor"
 
 
 class DocumentMixin(models.AbstractModel):
+    """A document that messages are exchanged about."""
+
     _name = "finance.sync.document.mixin"
     _description = "Finance Sync Document"
 
+    # Names the document to the outside. A database id would not do: ids recur when a
+    # database is restored, and the other side would take the new for the old.
     finance_sync_uuid = fields.Char(
         string="Sync UUID", copy=False, readonly=True, index=True
     )
@@ -12,29 +22,165 @@ class DocumentMixin(models.AbstractModel):
         string="Correlation", copy=False, readonly=True, index=True
     )
     finance_sync_exchange_ids = fields.One2many(
-        "finance.sync.exchange", compute="_compute_finance_sync_exchanges"
+        "finance.sync.exchange",
+        string="Exchanges",
+        compute="_compute_finance_sync_exchanges",
+        groups=SEEN_BY,
     )
     finance_sync_exchange_count = fields.Integer(
-        compute="_compute_finance_sync_exchanges"
+        string="Exchange Count",
+        compute="_compute_finance_sync_exchanges",
+        groups=SEEN_BY,
     )
     finance_sync_hold_ids = fields.One2many(
-        "finance.sync.hold", compute="_compute_finance_sync_holds"
+        "finance.sync.hold",
+        string="Open Holds",
+        compute="_compute_finance_sync_holds",
+        groups=SEEN_BY,
     )
-    finance_sync_hold_count = fields.Integer(compute="_compute_finance_sync_holds")
-    finance_sync_banner = fields.Html(compute="_compute_finance_sync_banner")
+    finance_sync_hold_count = fields.Integer(
+        string="Open Hold Count",
+        compute="_compute_finance_sync_holds",
+        groups=SEEN_BY,
+    )
+    finance_sync_banner = fields.Html(
+        string="Waiting",
+        compute="_compute_finance_sync_banner",
+        sanitize=False,
+        groups=SEEN_BY,
+    )
     finance_sync_banner_level = fields.Selection(
         [("info", "Information"), ("warning", "Warning"), ("danger", "Error")],
         compute="_compute_finance_sync_banner",
+        groups=SEEN_BY,
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            # Never from outside: two documents would be one to the other side.
+            vals["finance_sync_uuid"] = str(uuid.uuid4())
+            vals["finance_sync_correlation_id"] = vals["finance_sync_uuid"]
+        documents = super().create(vals_list)
+        for document in documents:
+            origin = document._finance_sync_origin()
+            if origin:
+                origin._finance_sync_ensure_uuid()
+                document.finance_sync_correlation_id = (
+                    origin.finance_sync_correlation_id
+                )
+        return documents
+
+    def _finance_sync_origin(self):
+        """The document whose business flow this one belongs to, if another."""
+        return self.browse()
+
+    def _finance_sync_ensure_uuid(self):
+        """Give a UUID to documents that were there before this addon."""
+        for document in self.filtered(lambda d: not d.finance_sync_uuid):
+            document.finance_sync_uuid = str(uuid.uuid4())
+            document.finance_sync_correlation_id = document.finance_sync_uuid
+
     def _compute_finance_sync_exchanges(self):
-        self.finance_sync_exchange_ids = False
-        self.finance_sync_exchange_count = 0
+        found = {}
+        uuids = [d.finance_sync_uuid for d in self if d.finance_sync_uuid]
+        exchanges = self.env["finance.sync.exchange"]
+        if uuids:
+            # How many there are concerns whoever may read the document.
+            for exchange in exchanges.sudo().search([("document_uuid", "in", uuids)]):
+                found.setdefault(exchange.document_uuid, []).append(exchange.id)
+        for document in self:
+            mine = exchanges.browse(found.get(document.finance_sync_uuid, []))
+            document.finance_sync_exchange_ids = mine
+            document.finance_sync_exchange_count = len(mine)
 
     def _compute_finance_sync_holds(self):
-        self.finance_sync_hold_ids = False
-        self.finance_sync_hold_count = 0
+        found = {}
+        uuids = [d.finance_sync_uuid for d in self if d.finance_sync_uuid]
+        holds = self.env["finance.sync.hold"]
+        if uuids:
+            domain = [("document_uuid", "in", uuids), ("state", "=", "open")]
+            # See _compute_finance_sync_exchanges.
+            for hold in holds.sudo().search(domain):
+                found.setdefault(hold.document_uuid, []).append(hold.id)
+        for document in self:
+            mine = holds.browse(found.get(document.finance_sync_uuid, []))
+            document.finance_sync_hold_ids = mine
+            document.finance_sync_hold_count = len(mine)
 
     def _compute_finance_sync_banner(self):
-        self.finance_sync_banner = False
-        self.finance_sync_banner_level = False
+        for document in self:
+            parts = document._finance_sync_banner_parts()
+            levels = [level for level, _text in parts]
+            document.finance_sync_banner = Markup("").join(
+                Markup("<p>%s</p>") % text for _level, text in parts
+            )
+            document.finance_sync_banner_level = next(
+                (x for x in ("danger", "warning", "info") if x in levels), False
+            )
+
+    def _finance_sync_banner_parts(self):
+        """What to tell whoever looks: [(level, text)]; why, who acts, what next.
+
+        ``level`` is info, warning or danger. Plain words, no technical records.
+        """
+        self.ensure_one()
+        if not self.id or not self.finance_sync_uuid:
+            return []
+        # Whoever may read the document may know why it waits.
+        holds = self.finance_sync_hold_ids.sudo()
+        if holds:
+            return [self._finance_sync_hold_part(hold) for hold in holds]
+        waiting = self.finance_sync_exchange_ids.sudo().filtered(
+            lambda exchange: exchange.state == "pending"
+        )
+        if not waiting:
+            return []
+        return [self._finance_sync_waiting_part(waiting)]
+
+    def _finance_sync_hold_part(self, hold):
+        level = "danger" if hold.severity in ("error", "critical") else "warning"
+        owner = hold.user_id.name
+        text = _(
+            "%(what)s: %(summary)s %(owner)s %(advice)s",
+            what=hold.type_id.name,
+            summary=hold.summary,
+            owner=_("%s looks after it.", owner) if owner else "",
+            advice=hold.advice or "",
+        )
+        return level, text
+
+    def _finance_sync_waiting_part(self, waiting):
+        connection = waiting[-1].connection_id
+        if connection.state != "active":
+            text = _(
+                "Waits for “%(name)s”, which is paused: %(reason)s %(owner)s looks"
+                " after it. Nothing is to be done here; it goes on by itself.",
+                name=connection.name,
+                reason=connection.pause_reason or "",
+                owner=connection.owner_id.name or _("An administrator"),
+            )
+            return "warning", text
+        text = _(
+            "Is being sent to “%s”. Nothing is to be done; it goes on by itself.",
+            connection.name,
+        )
+        return "info", text
+
+    def action_finance_sync_open_holds(self):
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "finance_sync.finance_sync_hold_action"
+            ),
+            "domain": [("document_uuid", "in", self.mapped("finance_sync_uuid"))],
+            "context": {"search_default_open": 1},
+        }
+
+    def action_finance_sync_open_exchanges(self):
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "finance_sync.finance_sync_exchange_action"
+            ),
+            "domain": [("document_uuid", "in", self.mapped("finance_sync_uuid"))],
+            "context": {},
+        }

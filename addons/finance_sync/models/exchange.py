@@ -2,7 +2,8 @@ import uuid
 
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import NO_ACCESS
+
+from ..compat import NO_ACCESS, NOT_SUMMED
 
 OPEN_STATES = ("pending", "held")
 
@@ -55,7 +56,7 @@ class Exchange(models.Model):
     )
     document_uuid = fields.Char(readonly=True, index=True)
     document_ref = fields.Char(string="Document", readonly=True)
-    revision = fields.Integer(readonly=True, group_operator=False)
+    revision = fields.Integer(readonly=True, **NOT_SUMMED)
     correlation_id = fields.Char(readonly=True, index=True)
     parent_id = fields.Many2one(
         "finance.sync.exchange", readonly=True, ondelete="set null", index=True
@@ -86,7 +87,7 @@ class Exchange(models.Model):
     initiator_id = fields.Many2one("res.users", readonly=True)
     external_id = fields.Char(readonly=True, index=True)
     external_version = fields.Char(readonly=True)
-    mapping_version = fields.Integer(readonly=True, group_operator=False)
+    mapping_version = fields.Integer(readonly=True, **NOT_SUMMED)
     attempt_base = fields.Integer(
         readonly=True, help="Attempts before the last retry that a person asked for."
     )
@@ -128,9 +129,6 @@ class Exchange(models.Model):
                 part for part in (exchange.name, exchange.document_ref) if part
             )
 
-    def _compute_payload_masked(self):
-        self.payload_masked = False
-
     def _compute_attempts(self):
         # Technical rows of exchanges that the caller may already read.
         attempts = self.env["finance.sync.attempt"].sudo()
@@ -155,10 +153,6 @@ class Exchange(models.Model):
         return {"open": "in_flight", "unknown": "unknown", "succeeded": "answered"}.get(
             last_attempt_state, "waiting"
         )
-
-    def _compute_job(self):
-        self.job_state = False
-        self.job_eta = False
 
     def _compute_hold_count(self):
         counts = dict(

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
 
 SEVERITIES = [
     ("info", "Information"),
@@ -32,3 +33,10 @@ class HoldType(models.Model):
         string="Time to Resolve", help="Hours. 0: as the connection says."
     )
     advice = fields.Text(translate=True, help="What to do, in plain words.")
+
+    @api.model
+    def _of(self, code):
+        found = self.search([("code", "=", code)], limit=1)
+        if not found:
+            raise UserError(_("There is no hold type “%s”.", code))
+        return found

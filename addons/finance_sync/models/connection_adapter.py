@@ -1,0 +1,189 @@
+import logging
+import time
+from contextlib import contextmanager
+
+from odoo import models
+
+from ..core.breaker import BreakerPolicy
+from ..core.canonical import digest
+from ..core.errors import (
+    ConfigurationError,
+    ContractError,
+    ProviderError,
+    TransientError,
+)
+from ..core.rate_limit import RateLimit
+from ..core.registry import adapter_class
+from ..core.retry import RetryPolicy
+from ..core.trace import new_trace
+from ..core.transport import BasicAuth, BearerAuth, HttpTransport
+
+_logger = logging.getLogger(__name__)
+
+
+class Connection(models.Model):
+    _inherit = "finance.sync.connection"
+
+    def _adapter_class(self):
+        self.ensure_one()
+        return adapter_class(self.kind, self.provider)
+
+    def _adapter(self, trace=None):
+        """The adapter that talks to this connection's provider.
+
+        :raises ConfigurationError: a setting or the secret is missing or wrong
+        """
+        self.ensure_one()
+        trace = trace or new_trace(self.key)
+        return self._adapter_class()(self._transport(trace), self._adapter_config())
+
+    def _adapter_config(self):
+        """What the adapter reads from its config. Addons add their fields."""
+        return {"environment": self.environment}
+
+    def _transport(self, trace):
+        """None for an engine that works without a network."""
+        if not self.base_url:
+            return None
+        return HttpTransport(
+            self.base_url,
+            auth=self._auth(),
+            connect_timeout=self.connect_timeout,
+            read_timeout=self.read_timeout,
+            max_bytes=self.max_bytes,
+            headers=self._adapter_headers(),
+            trace=trace,
+            client_cert=self._client_cert(),
+        )
+
+    def _auth(self):
+        secret = self._secret()
+        if self.auth_user:
+            return BasicAuth(self.auth_user, secret)
+        return BearerAuth(secret) if secret else None
+
+    def _adapter_headers(self):
+        return {}
+
+    def _client_cert(self):
+        cert, key = self.client_cert_ref, self.client_key_ref
+        return (cert, key) if cert and key else cert or None
+
+    def _retry_policy(self):
+        return RetryPolicy(self.retry_max_attempts, self.retry_base, self.retry_cap)
+
+    def _breaker_policy(self):
+        # A probe is taken for dead when its call must have ended.
+        lease = self.connect_timeout + self.read_timeout + 5
+        return BreakerPolicy(self.breaker_threshold, self.breaker_cool_down, lease)
+
+    def _rate_limit(self):
+        return RateLimit(self.rate_per_second or None, self.rate_burst)
+
+    @contextmanager
+    def _guarded(self):
+        """Around a call: any other exception of an adapter is a broken contract.
+
+        Its text may quote the payload, so neither it nor a traceback is logged.
+        """
+        try:
+            yield
+        except ProviderError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a provider's answer broke
+            _logger.warning(
+                "Adapter of connection %s failed: %s at %s",
+                self.key,
+                type(error).__name__,
+                _where(error),
+            )
+            raise ContractError(
+                f"The adapter failed on the provider's answer ({type(error).__name__}).",
+                code="adapter",
+                outcome_unknown=True,
+            ) from error
+
+    def _decide(
+        self, operation, request, *, document_uuid, company, call, max_age=3600.0
+    ):
+        """A decision read: the recorded answer if fresh, else one call.
+
+        ``request`` identifies the question; ``call(adapter)`` asks it and returns a
+        JSON dict. ``max_age`` in seconds. Every answer and failure is recorded on a
+        cursor of its own; the caller's transaction is never written to.
+
+        :raises ProviderError: one of the four
+        """
+        self.ensure_one()
+        decisions = self.env["finance.sync.decision"]
+        fingerprint = digest([operation, request, self.key, self.provider, company.id])
+        known = decisions._fresh(fingerprint, max_age)
+        if known is not None:
+            return known
+        self._check_live()
+        self._check_admitted()
+        trace = new_trace(document_uuid or self.key)
+        values = {
+            "connection_ref": self.id,
+            "company_ref": company.id,
+            "operation": operation,
+            "fingerprint": fingerprint,
+            "document_uuid": document_uuid or None,
+        }
+        started = time.monotonic()
+        states = self.env["finance.sync.connection.state"]
+        try:
+            with self._guarded():
+                answer = call(self._adapter(trace))
+        except ProviderError as error:
+            states._failed(self, error)
+            decisions._record(values, started, error=error)
+            raise
+        states._succeeded(self)
+        decisions._record(values, started, answer=answer, max_age=max_age)
+        return answer
+
+    def _check_live(self):
+        live, reason = self._is_live()
+        if not live:
+            raise ConfigurationError(reason, code="not_live")
+
+    def _check_admitted(self):
+        """:raises TransientError: breaker or rate limit refuse the call now"""
+        wait = self.env["finance.sync.connection.state"]._admit(self)
+        if wait is not None:
+            raise TransientError(
+                "Not asked for now: it failed several times in a row, or has been"
+                " asked as often as is agreed.",
+                retry_after=wait,
+                code="not_admitted",
+            )
+
+    def action_test_connection(self):
+        """Ask the provider whether it is there and knows us. Changes nothing."""
+        self.ensure_one()
+        self._check_manager()
+        states = self.env["finance.sync.connection.state"]
+        try:
+            with self._guarded():
+                ping = self._adapter().ping()
+        except ProviderError as error:
+            states._failed(self, error)
+            return self._notify(error.message, "danger")
+        states._succeeded(self)
+        good = ping.ok and ping.authenticated
+        return self._notify(ping.message, "success" if good else "warning")
+
+    def _notify(self, message, kind):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"title": self.name, "message": message, "type": kind},
+        }
+
+
+def _where(error):
+    trace = error.__traceback__
+    while trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"

@@ -1,0 +1,237 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..core import states
+from ..core.canonical import digest
+from ..core.errors import ConfigurationError
+from ..core.idempotency import idempotency_key
+from .vault import seal
+
+JOB_KEY = "finance_sync:"
+
+
+class Exchange(models.Model):
+    _inherit = "finance.sync.exchange"
+
+    @api.model
+    def _enqueue(
+        self, document, operation, connection, request, *, parent=None, amount=None
+    ):
+        """One outbound message about ``document``, in the caller's transaction.
+
+        :param document: a record of a model with ``finance.sync.document.mixin``
+        :param request: JSON dict that the handler's ``_adapter_call`` gets
+        :param amount: in company currency; what a hold would be sorted by
+        """
+        return self._enqueue_many(
+            [
+                {
+                    "document": document,
+                    "operation": operation,
+                    "connection": connection,
+                    "request": request,
+                    "parent": parent,
+                    "amount": amount,
+                }
+            ]
+        )
+
+    @api.model
+    def _enqueue_many(self, items):
+        """Like ``_enqueue``, for many dicts of its arguments at the price of one."""
+        if not items:
+            return self.browse()
+        documents = self._documents(items)
+        open_by_uuid, last = self._revisions(documents)
+        names = self._next_names(len(items))
+        vals_list = []
+        for item, name in zip(items, names, strict=True):
+            uuid = item["document"].finance_sync_uuid
+            last[uuid] = last.get(uuid, 0) + 1
+            vals_list.append(self._prepare_vals(item, name, last[uuid]))
+        # Nobody creates exchanges by hand; whoever may change the document causes them.
+        exchanges = self.sudo().create(vals_list).sudo(self.env.su)
+        exchanges._supersede_earlier(open_by_uuid)
+        exchanges._delay()
+        return exchanges
+
+    def _documents(self, items):
+        """The documents, with a UUID each, locked against a second enqueuing.
+
+        Two transactions must not give the same revision to two messages. Both update
+        the documents' rows, so the later one fails to serialise, and Odoo repeats it.
+        """
+        documents = items[0]["document"].browse()
+        for item in items:
+            documents |= item["document"]
+        if "finance_sync_uuid" not in documents._fields:
+            raise TypeError(f"{documents._name} is not a document of finance_sync")
+        documents._finance_sync_ensure_uuid()
+        documents.flush_recordset()
+        self.env.cr.execute(
+            f'UPDATE "{documents._table}" SET finance_sync_uuid = finance_sync_uuid'  # noqa: S608
+            " WHERE id = ANY(%s)",
+            [documents.ids],
+        )
+        return documents
+
+    def _revisions(self, documents):
+        """({document UUID: its open exchanges}, {document UUID: last revision})"""
+        # Of any company and user: the order of a document is one.
+        all_exchanges = self.sudo()
+        domain = [
+            ("direction", "=", "out"),
+            ("document_uuid", "in", documents.mapped("finance_sync_uuid")),
+        ]
+        last = dict(
+            all_exchanges._read_group(domain, ["document_uuid"], ["revision:max"])
+        )
+        open_by_uuid = {}
+        if last:
+            for exchange in all_exchanges.search([*domain, ("state", "=", "pending")]):
+                open_by_uuid.setdefault(exchange.document_uuid, []).append(exchange)
+        return open_by_uuid, last
+
+    def _prepare_vals(self, item, name, revision):
+        document, connection = item["document"], item["connection"]
+        company = document.company_id or self.env.company
+        parent, request = item.get("parent"), item["request"]
+        try:
+            payload = seal(request)
+        except ConfigurationError as error:
+            raise UserError(error.message) from error
+        return {
+            "name": name,
+            "direction": "out",
+            "operation": item["operation"],
+            "connection_id": connection.id,
+            "company_id": company.id,
+            "currency_id": company.currency_id.id,
+            "amount": item.get("amount") or 0.0,
+            "res_model": document._name,
+            "res_id": document.id,
+            "document_uuid": document.finance_sync_uuid,
+            "document_ref": document.display_name,
+            "revision": revision,
+            "correlation_id": document.finance_sync_correlation_id,
+            "parent_id": parent.id if parent else False,
+            "idempotency_key": idempotency_key(
+                item["operation"], document.finance_sync_uuid, revision
+            ),
+            "request_hash": digest(request),
+            "payload_enc": payload,
+            "initiator_id": self.env.uid,
+        }
+
+    @api.model
+    def _next_names(self, count):
+        """``count`` new display numbers, by one query."""
+        sequence = self.env.ref(
+            "finance_sync.sequence_exchange"
+        ).sudo()  # as next_by_id
+        self.env.cr.execute(
+            "SELECT nextval(%s) FROM generate_series(1, %s)",
+            [f"ir_sequence_{sequence.id:03d}", count],
+        )
+        return [sequence.get_next_char(number) for (number,) in self.env.cr.fetchall()]
+
+    def _supersede_earlier(self, open_by_uuid):
+        """Drop earlier messages that were never sent and that these make pointless."""
+        candidates = self.browse()
+        for exchange in self:
+            replaceable = exchange._handler()._supersedes(exchange.operation)
+            for earlier in open_by_uuid.get(exchange.document_uuid, ()):
+                if earlier.operation in replaceable:
+                    candidates |= earlier
+        if not candidates:
+            return
+        idle = candidates._lock_idle()
+        attempted = self.env["finance.sync.attempt"]._attempted(idle.mapped("uuid"))
+        for exchange in self:
+            waiting = [
+                states.Waiting(e.revision, e.operation, e.uuid in attempted)
+                for e in idle
+                if e.document_uuid == exchange.document_uuid
+            ]
+            gone = states.supersedes(
+                exchange.revision,
+                waiting,
+                exchange._handler()._supersedes(exchange.operation),
+            )
+            # The engine's own bookkeeping, see _enqueue_many.
+            idle.sudo().filtered(
+                lambda e, x=exchange, g=gone: (
+                    e.document_uuid == x.document_uuid and e.revision in g
+                )
+            ).write({"state": "superseded", "done_at": fields.Datetime.now()})
+
+    def _lock_idle(self):
+        """Of these, the ones that no job is working on; locked till the end.
+
+        A job locks its exchange before it calls, so what is locked may be on its way.
+        """
+        self.env.cr.execute(
+            "SELECT id FROM finance_sync_exchange WHERE id = ANY(%s)"
+            " AND state IN ('pending', 'held') ORDER BY id"
+            " FOR NO KEY UPDATE SKIP LOCKED",
+            [self.ids],
+        )
+        return self.browse([row[0] for row in self.env.cr.fetchall()])
+
+    def _handler(self):
+        self.ensure_one()
+        return self.env[f"finance.sync.handler.{self.operation}"]
+
+    def _delay(self):
+        """A job for each of these, at once, as the company's execution user."""
+        waiting = self._pull_forward()
+        for exchange in (self - waiting).sudo():  # to read any company's connection
+            self._start_job(
+                {
+                    "id": exchange.id,
+                    "uuid": exchange.uuid,
+                    "name": exchange.name,
+                    "operation": exchange.operation,
+                    "document_ref": exchange.document_ref,
+                    "company_id": exchange.company_id.id,
+                    "connection_id": exchange.connection_id.id,
+                }
+            )
+
+    def _start_job(self, row):
+        """``row``: of an exchange that this transaction may not see yet."""
+        # Whoever causes a message may see nothing of its connection.
+        connections = self.env["finance.sync.connection"].sudo()
+        connection = connections.browse(row["connection_id"])
+        company = self.env["res.company"].browse(row["company_id"])
+        try:
+            user = connection._execution_user(company)
+        except ConfigurationError as error:
+            raise UserError(f"{connection.name}: {error.message}") from error
+        exchange = self.browse(row["id"]).with_user(user)
+        return (
+            exchange.with_context(allowed_company_ids=company.ids)
+            .with_delay(
+                channel=f"root.finance_sync.{connection.lane}",
+                # Our policy decides; queue_job's own limit would fail silently.
+                max_retries=0,
+                description=f"{row['operation']} {row['document_ref'] or row['name']}",
+                identity_key=JOB_KEY + row["uuid"],
+            )
+            ._job_run()
+        )
+
+    def _pull_forward(self):
+        """Those of these that have a job waiting; it runs at once."""
+        by_key = {JOB_KEY + exchange.uuid: exchange.id for exchange in self}
+        # queue.job is readable by its own managers only.
+        jobs = self.env["queue.job"].sudo().search(
+            [
+                ("identity_key", "in", list(by_key)),
+                ("state", "in", ("pending", "wait_dependencies", "enqueued")),
+            ]
+        )
+        late = jobs.filtered("eta")
+        if late:
+            late.write({"eta": False})
+        return self.browse([by_key[job.identity_key] for job in jobs])

@@ -1,0 +1,125 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from .exchange_enqueue import JOB_KEY
+from .own_cursor import own_cursor
+
+LIVE = ("wait_dependencies", "pending", "enqueued", "started")
+AT_ONCE = 1000
+
+
+class Exchange(models.Model):
+    """What keeps exchanges moving when nothing else does."""
+
+    _inherit = "finance.sync.exchange"
+
+    def init(self):
+        super().init()
+        self.env.cr.execute(
+            "CREATE INDEX IF NOT EXISTS finance_sync_queue_job_key"
+            " ON queue_job (identity_key) WHERE identity_key IS NOT NULL"
+        )
+
+    def _compute_job(self):
+        # queue.job is readable by its own managers only.
+        jobs = self.env["queue.job"].sudo().search_fetch(
+            [("identity_key", "in", [JOB_KEY + x.uuid for x in self])],
+            ["identity_key", "state", "eta"],
+            order="date_created",
+        )
+        newest = {job.identity_key: job for job in jobs}
+        labels = dict(jobs._fields["state"]._description_selection(self.env))
+        for exchange in self:
+            job = newest.get(JOB_KEY + exchange.uuid)
+            exchange.job_state = labels.get(job.state) if job else False
+            exchange.job_eta = job.eta if job and job.state == "pending" else False
+
+    @api.model
+    def _cron_janitor(self):
+        """Start a job for every exchange that waits for none.
+
+        Its job may have failed, been cancelled or deleted, or its transaction may
+        have been lost between two commits.
+        """
+        exchanges = self._without_job(self._live_connections())
+        exchanges._delay()
+        return len(exchanges)
+
+    def _live_connections(self):
+        # The cron serves all companies.
+        connections = self.env["finance.sync.connection"].sudo().search(
+            [("state", "=", "active")]
+        )
+        return connections.filtered(lambda c: c._is_live()[0])
+
+    @api.model
+    def _take_up(self, connections):
+        """Go on with what waits for these connections, after they were paused."""
+        live = connections.sudo().filtered(lambda c: c._is_live()[0])  # see activation
+        self._without_job(live)._delay()
+
+    def _without_job(self, connections):
+        """Of these connections' pending exchanges, those that nothing will run.
+
+        An exchange behind an unfinished one is woken by that one.
+        """
+        self.flush_model()
+        self.env.cr.execute(
+            """
+            SELECT x.id FROM finance_sync_exchange x
+            WHERE x.state = 'pending' AND x.connection_id = ANY(%s)
+                AND x.company_id IS NOT NULL
+                AND NOT EXISTS (
+                    SELECT FROM queue_job j
+                    WHERE j.identity_key = %s || x.uuid AND j.state = ANY(%s)
+                )
+                AND NOT EXISTS (
+                    SELECT FROM finance_sync_exchange earlier
+                    WHERE earlier.document_uuid = x.document_uuid
+                        AND earlier.direction = 'out' AND x.direction = 'out'
+                        AND earlier.revision < x.revision
+                        AND earlier.state IN ('pending', 'held')
+                )
+            ORDER BY x.id LIMIT %s
+            """,
+            [connections.ids, JOB_KEY, list(LIVE), AT_ONCE],
+        )
+        return self.browse([row[0] for row in self.env.cr.fetchall()])
+
+    @api.model
+    def _cron_retention(self):
+        """Erase payloads and answers of what finished longer ago than agreed.
+
+        The exchange itself, its hash and its attempts stay as evidence.
+        """
+        # The cron serves all companies.
+        for connection in self.env["finance.sync.connection"].sudo().search([]):
+            if connection.retention_days <= 0:
+                continue
+            limit = fields.Datetime.now() - timedelta(days=connection.retention_days)
+            old = self.sudo().search(
+                [
+                    ("connection_id", "=", connection.id),
+                    ("state", "in", ("done", "cancelled", "superseded")),
+                    ("done_at", "<", limit),
+                    ("payload_enc", "!=", False),
+                ],
+                limit=AT_ONCE,
+            )
+            old.write({"payload_enc": False})
+            self._erase_answers(old.mapped("uuid"), connection, limit)
+
+    def _erase_answers(self, uuids, connection, limit):
+        with own_cursor(self.env) as cr:
+            cr.execute(
+                "UPDATE finance_sync_attempt SET answer_enc = NULL"
+                " WHERE exchange_uuid = ANY(%s)",
+                [uuids],
+            )
+            cr.execute(
+                "UPDATE finance_sync_decision SET answer_enc = NULL"
+                " WHERE connection_ref = %s AND created_at < %s"
+                " AND answer_enc IS NOT NULL",
+                [connection.id, limit],
+            )
