@@ -67,7 +67,7 @@ class TaxImport(models.TransientModel):
         if errors:
             self.state = "checked"
             return self._reopen()
-        self._table()._apply_plan(self, plan)
+        self._importer()._apply_plan(self, plan)
         self.state = "done"
         return self._reopen()
 
@@ -79,10 +79,10 @@ class TaxImport(models.TransientModel):
     def action_download(self):
         """Everything of this kind as a file that the import reads back."""
         self.ensure_one()
-        table = self._table()
+        importer = self._importer()
         self.write(
             {
-                "file": base64.b64encode(table._export(self).encode("utf-8-sig")),
+                "file": base64.b64encode(importer._export(self).encode("utf-8-sig")),
                 "filename": f"{self.kind}s.csv",
                 "state": "upload",
             }
@@ -94,16 +94,16 @@ class TaxImport(models.TransientModel):
             "target": "self",
         }
 
-    def _table(self):
+    def _importer(self):
         return self.env[f"finance.sync.tax.import.{self.kind}"]
 
     def _plan(self):
         if not self.file:
             raise UserError(_("Choose a file first."))
-        table = self._table()
-        parsed = table._parse(base64.b64decode(self.file))
-        plan = rate_plan.plan(table._existing(self), parsed.rows)
-        errors = [*parsed.errors, *table._reference_errors(parsed.rows), *plan.errors]
+        importer = self._importer()
+        parsed = importer._parse(base64.b64decode(self.file))
+        plan = rate_plan.plan(importer._existing(self), parsed.rows)
+        errors = [*parsed.errors, *importer._reference_errors(parsed.rows), *plan.errors]
         return parsed, plan, sorted(errors, key=lambda error: error.row)
 
     def _show(self, parsed, plan, errors):

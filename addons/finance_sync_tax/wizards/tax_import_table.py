@@ -1,5 +1,3 @@
-from decimal import Decimal
-
 from odoo import models
 
 from ..core import rate_file
@@ -87,28 +85,8 @@ class TaxImportRate(models.AbstractModel):
         return rate_file.parse_rates(data)
 
     def _existing(self, wizard):
-        return [
-            (record.id, self._item(record))
-            for record in self.env[self._table_model].search([])
-        ]
-
-    def _item(self, record) -> Rate:
-        return Rate(
-            country=record.country_id.code or "",
-            state=record.state_id.code or "",
-            postal_from=record.postal_from or "",
-            postal_to=record.postal_to or "",
-            category=record.category_id.code or "",
-            rate=Decimal(str(record.rate)),
-            valid_from=record.valid_from or None,
-            valid_to=record.valid_to or None,
-            name=record.name or "",
-            jurisdiction_type=record.jurisdiction_type,
-            jurisdiction_code=record.jurisdiction_code or "",
-            complete=record.complete,
-            source=record.source or "",
-            source_date=record.source_date or None,
-        )
+        records = self.env[self._table_model].search([])
+        return [(record.id, record._item()) for record in records]
 
     def _codes(self):
         categories = self.env["finance.sync.tax.category"].search_fetch([], ["code"])
@@ -154,15 +132,7 @@ class TaxImportRegistration(models.AbstractModel):
         records = self.env[self._table_model].search(
             [("company_id", "=", wizard.company_id.id)]
         )
-        return [(record.id, self._item(record)) for record in records]
-
-    def _item(self, record) -> Registration:
-        return Registration(
-            country=record.country_id.code or "",
-            state=record.state_id.code or "",
-            valid_from=record.valid_from or None,
-            valid_to=record.valid_to or None,
-        )
+        return [(record.id, record._item()) for record in records]
 
     def _owner_vals(self, wizard):
         return {"company_id": wizard.company_id.id}
