@@ -95,6 +95,7 @@ class Databases:
                     else:
                         self.create(fresh)
                     make(fresh)
+                    self._note_use(fresh)
                     self._rename(fresh, name)
                 self._prune_templates()
             self._note_use(name)

@@ -15,6 +15,7 @@ from . import cache, run
 from .console import DevError
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+STATUS = Path("/var/lib/dpkg/status")
 UPDATE_AGE_SECONDS = 24 * 3600
 
 
@@ -39,13 +40,17 @@ class Suite:
             shutil.rmtree(downloads)
 
     def missing_closure(self, package: str) -> list[str]:
-        """``package`` and all it depends on, less what the machine has installed."""
+        """``package`` and all it depends on, less what the machine has installed.
+
+        A package that apt would only upgrade (its old version is in brackets) is
+        left out: the installed one serves.
+        """
         with cache.lock(f"apt-{self.name}"):
             self._update()
             plan = self._apt(
                 "install", "--simulate", "--no-install-recommends", package
             )
-        return re.findall(r"^Inst (\S+)", plan, flags=re.MULTILINE)
+        return re.findall(r"^Inst (\S+) \(", plan, flags=re.MULTILINE)
 
     def _update(self) -> None:
         stamp = self._state / "updated"
@@ -63,7 +68,7 @@ class Suite:
     def _apt(self, *arguments: str, cwd: Path | None = None, tries: int = 1) -> str:
         options = {
             "Dir::State": self._state / "state",
-            "Dir::State::status": "/var/lib/dpkg/status",
+            "Dir::State::status": STATUS,
             "Dir::Cache": self._state / "cache",
             "Dir::Etc::SourceList": self._state / "sources.list",
             "Dir::Etc::SourceParts": "/dev/null",

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import addons, cache, conf, postgres
+from . import addons, cache, chromium, conf, postgres
 from . import series as series_module
 from .console import say
 from .databases import Databases
@@ -124,6 +124,7 @@ class Runner:
         self.databases = Databases(series, server)
         self.database = database
         self.update = update
+        self.chromium: Path | None = None
         self.counts = dict.fromkeys(COUNTED, 0)
         self.exit_codes: list[int] = []
 
@@ -175,6 +176,7 @@ class Runner:
 
     def _e2e(self) -> None:
         if self.selection.e2e:
+            self.chromium = chromium.find()
             self._pytest(
                 "e2e",
                 self.selection.e2e,
@@ -222,6 +224,7 @@ class Runner:
             "FINANCE_SYNC_SERIES": self.series.name,
             "FINANCE_SYNC_ADDONS": str(self.series.addons_folder),
             "FINANCE_SYNC_REPORT": str(report),
+            "FINANCE_SYNC_CHROMIUM": str(self.chromium or ""),
         }
 
     def _record(self, outcome: Outcome) -> None:
