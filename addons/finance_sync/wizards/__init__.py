@@ -1,0 +1,4 @@
+from . import group_conflict
+from . import hold_override
+from . import lock_date
+from . import setup
