@@ -53,8 +53,7 @@ def _attached(series, server, database, rest) -> int:
 
 def _command(series, server, database, folder, path) -> list[str]:
     config = conf.write(folder / "odoo.conf", series, server, database=database)
-    runner = Path(__file__).with_name("odoo_script.py")
-    command = [series.python, runner, config, database]
+    command = [series.python, "-m", "scripts.odoo_script", config, database]
     return [str(part) for part in (*command, *([path] if path else []))]
 
 
