@@ -120,6 +120,17 @@ def bad_address(which: str) -> AvataxError:
     )
 
 
+def unknown_country() -> AvataxError:
+    return AvataxError(
+        400,
+        303,
+        "CountryError",
+        "Country unknown or not supported.",
+        "Use its ISO 3166-1 code.",
+        "Address",
+    )
+
+
 def unknown_jurisdiction() -> AvataxError:
     return AvataxError(
         400,

@@ -94,6 +94,8 @@ class Oracle:
         region = address.get("region", "")
         if not country:
             raise errors.bad_address("ship-to")
+        if _is_nobodys(country):
+            raise errors.unknown_country()
         if country == "US" and region not in _STATES:
             raise errors.unknown_jurisdiction()
         for place in self._table:
@@ -127,6 +129,13 @@ def exemption(request: dict[str, Any], line: dict[str, Any]) -> bool:
 def rounded(value: Decimal, currency: str) -> Decimal:
     unit = Decimal(1).scaleb(-_PLACES.get(currency, 2))
     return value.quantize(unit, rounding=ROUND_HALF_UP)
+
+
+def _is_nobodys(country: str) -> bool:
+    """ISO 3166 leaves these codes to users: no country has them but Kosovo's XK."""
+    first, second = (country + "  ")[:2]
+    private = country in ("AA", "ZZ") or first == "X" or (first == "Q" and second > "L")
+    return len(country) != 2 or (private and country not in ("QA", "XK"))
 
 
 def _checked(case: dict[str, Any]) -> dict[str, Any]:
