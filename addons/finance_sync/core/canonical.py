@@ -21,6 +21,7 @@ from .money import to_decimal
 
 MAX_DEPTH = 64
 _SCALARS = (str, bool, int, type(None))
+_ORDINARY_BITS = 64
 
 
 def loads(text: str | bytes):
@@ -152,7 +153,7 @@ def _canonical(value, depth: int):
     if depth > MAX_DEPTH:
         raise _too_deep()
     if isinstance(value, (Decimal, float)):
-        return _plain_number(to_decimal(value, "number in the message"))
+        return plain_number(to_decimal(value, "number in the message"))
     value = _simplified(value)
     if isinstance(value, Mapping):
         found = {
@@ -167,7 +168,8 @@ def _canonical(value, depth: int):
     return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 
-def _plain_number(number: Decimal) -> str:
+def plain_number(number: Decimal) -> str:
+    """One spelling per number: digits without exponent or superfluous zeros."""
     text = format(number, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
@@ -187,6 +189,8 @@ def _simplified(value):
         value = value.value
     if isinstance(value, str):
         _check_text(value)
+    if isinstance(value, int) and value.bit_length() > _ORDINARY_BITS:
+        to_decimal(value, "number in the message")
     if isinstance(value, (*_SCALARS, Mapping, list, tuple)):
         return value
     if isinstance(value, datetime.datetime):

@@ -11,6 +11,7 @@ from functools import cache
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
+from odoo.addons.finance_sync.core.canonical import plain_number
 from odoo.addons.finance_sync.core.errors import ContractError
 from odoo.addons.finance_sync.core.money import to_decimal
 
@@ -50,7 +51,7 @@ def _encode(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_encode(item) for item in value]
     if isinstance(value, Decimal):
-        return format(value, "f")
+        return plain_number(value)
     if isinstance(value, date):
         return value.isoformat()
     return value

@@ -65,6 +65,9 @@ def source(
     taxing = destination.in_eu or destination.country not in EU
     if taxing and registered(destination):
         return Sourcing(destination)
+    if origin.country == destination.country:
+        reason = f"Outside the VAT territory of {destination.country}"
+        return Sourcing(destination, reason)
     return Sourcing(destination, f"Export from {origin.code} to {destination.code}")
 
 
