@@ -23,6 +23,7 @@ ENV_PREFIX = "FINANCE_SYNC_SECRET_"
 SECRET_FOLDERS = ("/run/secrets", "/etc/finance_sync/secrets")
 PATH_VARIABLE = "FINANCE_SYNC_SECRETS_PATH"
 _LARGEST_FILE = 65536
+_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
@@ -87,12 +88,13 @@ class SecretBox:
 
 
 def _fernet(key: str) -> Fernet:
-    try:
-        return Fernet(key.strip().encode())
-    except (ValueError, TypeError):
+    # The library ignores what follows the padding, such as a second key behind a
+    # forgotten comma.
+    if not _KEY.fullmatch(key.strip()):
         raise MissingKeyError(
             f"A key in [finance_sync] is malformed. {HOW_TO}", code="bad_key"
-        ) from None
+        )
+    return Fernet(key.strip().encode())
 
 
 def resolve_reference(reference: str, folders: Sequence[str] = ()) -> str:

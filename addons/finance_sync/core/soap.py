@@ -109,6 +109,9 @@ class SoapTransport:
     ) -> SoapAnswer:
         """Call an operation once. ``key`` and ``read``: see ``HttpTransport``.
 
+        The answer has the element and types that the WSDL announces, but values may
+        be missing (None, or an empty list) that it requires: check those you need.
+
         :raises ProviderError: one of the four, with the fault's code as ``code`` and
             its words in ``details``; a fault that is a TransientError leaves the
             outcome unknown unless ``read``
@@ -187,6 +190,7 @@ class SoapTransport:
         )
         try:
             described = self._binding.get(operation)
+            _check_body(getattr(described.output, "body", None), answer)
             reply = self._binding.process_reply(self._client, described, response)
             return serialize_object(reply, dict)
         except (zeep.exceptions.Error, etree.LxmlError, *_MISFITS) as error:
@@ -216,13 +220,33 @@ def _broken(answer: Answer, problem: str) -> ContractError:
     )
 
 
+def _check_body(element, answer: Answer) -> None:
+    """zeep reads any element as if it were the one that the WSDL announces.
+
+    :raises ValueError: the body does not begin with ``element``
+    """
+    announced = getattr(element, "qname", None)
+    if announced is None or announced.namespace in _ENVELOPES:
+        return
+    for namespace in _ENVELOPES:
+        body = _parsed(answer.body).find(f"{{{namespace}}}Body")
+        first = None if body is None else next(body.iterchildren("{*}*"), None)
+        if first is not None and first.tag == announced.text:
+            return
+    raise ValueError("another element than announced")
+
+
+def _parsed(content: bytes):
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    return etree.fromstring(check_xml(content), parser)
+
+
 def read_fault(answer: Answer) -> SoapFault | None:
     """The fault in an answer, or None if there is none that can be read."""
     if b"Fault" not in answer.body:
         return None
-    parser = etree.XMLParser(resolve_entities=False, no_network=True)
     try:
-        root = etree.fromstring(check_xml(answer.body), parser)
+        root = _parsed(answer.body)
     except (etree.XMLSyntaxError, ContractError):
         return None
     for namespace in _ENVELOPES:

@@ -81,7 +81,8 @@ class HttpTransport:
     """Requests to one provider.
 
     ``connect_timeout`` and ``read_timeout`` (longest silence) are in seconds;
-    ``deadline`` bounds the whole call from first to last byte, by default their sum.
+    ``deadline`` bounds the whole call from first to last byte, by default their sum;
+    only the look-up of the host's name keeps to the limits of the system's resolver.
     ``max_bytes`` bounds the answer as unpacked. ``client_cert`` is a path, or a pair
     of certificate and key paths. ``verify`` is True or a path to the authorities to
     trust; it cannot be turned off. Of the environment only REQUESTS_CA_BUNDLE and
