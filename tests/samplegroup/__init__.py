@@ -41,7 +41,7 @@ def load(env: Any, simulator: str = SIMULATOR) -> Group:
     everywhere = [company.id for company in companies.values()]
     records = Records(env(context=dict(env.context, allowed_company_ids=everywhere)))
     customers = load_customers(records, companies)
-    products = load_products(records)
+    products = load_products(records, companies)
     load_tax(records, companies, users, customers)
     connections = load_connections(records, companies, users, simulator)
     return Group(companies, users, customers, products, connections)

@@ -7,6 +7,7 @@ from typing import Any
 from .records import Records
 
 SIMULATOR = "http://127.0.0.1:8090"
+ACCOUNT, LICENCE = "sample-account", "sample-licence"
 AVATAX, RATE_TABLE, US_TABLE = "avatax-us", "rates-de", "rates-us"
 
 
@@ -24,6 +25,8 @@ def load_connections(
     for connection in connections.values():
         if connection.state == "draft":
             connection.action_activate()
+    us.finance_sync_tax_connection_id = avatax
+    de.finance_sync_tax_connection_id = tables[RATE_TABLE]
     return connections
 
 
@@ -36,8 +39,8 @@ def _avatax(
         **_common(AVATAX, "AvaTax, United States", company, users["execution-us"]),
         provider="avatax",
         base_url=f"{simulator}/avatax",
-        auth_user="sample-account",
-        secret="sample-licence",  # noqa: S106 - the simulator's
+        auth_user=ACCOUNT,
+        secret=LICENCE,
         owner_id=users["accountant"].id,
         service_user_id=users["service"].id,
         connect_timeout=2.0,
@@ -62,7 +65,7 @@ def _table(
 
 
 def _common(key: str, name: str, company: Any, user: Any) -> dict[str, Any]:
-    line = {"company_id": company.id, "user_id": user.id}
+    line = {"company_id": company.id, "user_id": user.id, "external_code": "SAMPLE"}
     return {
         "name": name,
         "key": key,

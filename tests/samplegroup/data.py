@@ -30,6 +30,8 @@ class Customer(NamedTuple):
     place: Place
     company: str
     vat: str = ""
+    # What a register of VAT numbers said.
+    vat_state: str = "unverified"
     is_company: bool = True
 
 
@@ -40,6 +42,8 @@ class Product(NamedTuple):
     category: str
     price: float
     type: str = "consu"
+    # Percentage of a tax that the price includes.
+    included: float | None = None
 
 
 COMPANIES = {
@@ -89,6 +93,11 @@ CUSTOMERS = {
         Place("1600 Broadway", "Denver", "CO", "80202", "US"),
         "us",
     ),
+    "connecticut": Customer(
+        "Customer Connecticut",
+        Place("20 Main Street", "Hartford", "CT", "06106", "US"),
+        "us",
+    ),
     "arizona": Customer(
         "Customer Arizona",
         Place("300 West Washington Street", "Phoenix", "AZ", "85003", "US"),
@@ -104,6 +113,9 @@ CUSTOMERS = {
         Place("102 West Main Street", "Richmond", "VA", "23220", "US"),
         "us",
     ),
+    "nowhere": Customer(
+        "Customer without Address", Place("", "", "", "", "US"), "us"
+    ),
     "german-consumer": Customer(
         "Customer Germany",
         Place("Nebenstraße 2", "Hamburg", "", "20095", "DE"),
@@ -115,6 +127,27 @@ CUSTOMERS = {
         Place("1 rue Principale", "Lyon", "", "69001", "FR"),
         "de",
         vat="FR78500000005",
+        vat_state="valid",
+    ),
+    "french-unverified": Customer(
+        "Customer France Unverified SARL",
+        Place("3 rue Principale", "Lyon", "", "69001", "FR"),
+        "de",
+        vat="FR78500000005",
+    ),
+    "greek-business": Customer(
+        "Customer Greece AE",
+        Place("Odos 4", "Athina", "", "10431", "GR"),
+        "de",
+        vat="EL094000000",
+        vat_state="valid",
+    ),
+    "northern-irish-business": Customer(
+        "Customer Northern Ireland Ltd",
+        Place("5 High Street", "Belfast", "", "BT1 2AB", "GB"),
+        "de",
+        vat="XI500000002",
+        vat_state="valid",
     ),
     "french-consumer": Customer(
         "Customer France",
@@ -135,6 +168,7 @@ PRODUCTS = {
     "BOOK": Product("Book", "reduced", 20.0),
     "FOOD": Product("Food", "food", 10.0),
     "MACHINE": Product("Machinery", "machinery", 330.0),
+    "GROSS": Product("Goods, price with tax", "goods", 119.0, included=19.0),
     "FEE": Product("Delivery fee", "delivery", 0.0, "service"),
 }
 
@@ -167,6 +201,7 @@ REGISTRATIONS = (
     ("us", "US", "TN"),
     ("us", "US", "CO"),
     ("us", "US", "AZ"),
+    ("us", "US", "CT"),
     ("de", "DE", ""),
     ("de", "FR", ""),
 )

@@ -1,27 +1,21 @@
-"""Break things on purpose: find the process that does a piece of work, and kill it."""
+"""Find the process that does a piece of work, in order to kill it."""
 
 from __future__ import annotations
 
-import os
-import signal
 from typing import Any
 
 # queue_job's runner holds this session-level advisory lock in every database it serves.
 RUNNER_LOCK = 2293787760715711918
-# How Odoo names its database sessions.
-_SESSION = "odoo-"
-
-
-def kill(pid: int) -> None:
-    """End a process as the machine's out-of-memory killer does."""
-    os.kill(pid, signal.SIGKILL)
 
 
 def runner_pid(cursor: Any) -> int | None:
-    """The process that is queue_job's runner for the cursor's database, if it is up."""
+    """The process that is queue_job's runner for the cursor's database, if it is up.
+
+    Odoo names its database sessions after its processes, ``odoo-<pid>``.
+    """
     cursor.execute(
         """
-        SELECT activity.application_name
+        SELECT split_part(activity.application_name, '-', 2)::int
         FROM pg_locks AS lock
         JOIN pg_stat_activity AS activity USING (pid)
         WHERE lock.locktype = 'advisory'
@@ -31,27 +25,21 @@ def runner_pid(cursor: Any) -> int | None:
         """,
         [RUNNER_LOCK],
     )
-    return _first_pid(cursor)
+    return _single(cursor)
 
 
-def worker_pid(cursor: Any, exchange_id: int) -> int | None:
+def worker_pid(cursor: Any, exchange_uuid: str) -> int | None:
     """The worker that runs an exchange's job right now, if any."""
     cursor.execute(
         """
-        SELECT activity.application_name
-        FROM queue_job AS job
-        JOIN queue_job_lock AS lock ON lock.queue_job_id = job.id
-        JOIN pg_stat_activity AS activity ON activity.application_name
-             = 'odoo-' || job.worker_pid
-        WHERE job.state = 'started'
-          AND job.model_name = 'finance.sync.exchange'
-          AND job.records::jsonb -> 'ids' = to_jsonb(ARRAY[%s])
+        SELECT worker_pid FROM queue_job
+        WHERE state = 'started' AND identity_key = 'finance_sync:' || %s
         """,
-        [exchange_id],
+        [exchange_uuid],
     )
-    return _first_pid(cursor)
+    return _single(cursor)
 
 
-def _first_pid(cursor: Any) -> int | None:
+def _single(cursor: Any) -> int | None:
     row = cursor.fetchone()
-    return int(row[0].removeprefix(_SESSION)) if row else None
+    return row[0] if row else None
