@@ -12,6 +12,9 @@ SERIES_19 = release.version_info[0] >= 19
 # A field with this group is readable by nobody, not even by name in a domain.
 NO_ACCESS = "."
 
+# The groups of a user.
+GROUPS_FIELD = "group_ids" if SERIES_19 else "groups_id"
+
 # For integers that are no quantities: their sum in a list means nothing.
 NOT_SUMMED = {"aggregator" if SERIES_19 else "group_operator": False}
 AVERAGED = {"aggregator" if SERIES_19 else "group_operator": "avg"}

@@ -20,4 +20,5 @@ from . import hold_access
 from . import hold_action
 from . import handler
 from . import document_mixin
+from . import document_button
 from . import account_move

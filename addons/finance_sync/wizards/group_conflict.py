@@ -70,8 +70,7 @@ class GroupConflict(models.TransientModel):
         """Why the duties of one user conflict, one sentence for each pair."""
         texts = {
             ("manager", "approver"): _(
-                "Manager and approver: could approve settings of the same kind as"
-                " the own ones; nobody independent is left."
+                "Manager and approver: sets up connections and approves their changes."
             ),
             ("auditor", "manager"): _("Auditor and manager: would audit own settings."),
             ("auditor", "resolver"): _(
