@@ -113,9 +113,9 @@ class Cluster:
         self.durable = durable
         self._account = _account()
         base = _base(self._account)
-        self._binaries = _machine_binaries() or _wheel_binaries(base)
+        self.binaries = _machine_binaries() or _wheel_binaries(base)
         self._home = _home(base / name, self._account)
-        self._data = self._home / f"data-{_major(self._binaries)}"
+        self._data = self._home / f"data-{_major(self.binaries)}"
 
     @property
     def server(self) -> Server:
@@ -172,7 +172,7 @@ class Cluster:
 
     @property
     def _initialised(self) -> Path:
-        return self._home / f"initialised-{_major(self._binaries)}"
+        return self._home / f"initialised-{_major(self.binaries)}"
 
     @property
     def _log(self) -> Path:
@@ -184,7 +184,7 @@ class Cluster:
         _write_private(secret, secrets.token_urlsafe(24), self._account)
         self._as_account(
             [
-                self._binaries / "initdb",
+                self.binaries / "initdb",
                 f"--pgdata={self._data}",
                 f"--username={USER}",
                 f"--pwfile={secret}",
@@ -203,7 +203,7 @@ class Cluster:
         return (self._home / "password").read_text()
 
     def _control(self, action: str, *arguments: str | Path) -> bool:
-        command = [self._binaries / "pg_ctl", action, "-D", self._data, "-w", "-s"]
+        command = [self.binaries / "pg_ctl", action, "-D", self._data, "-w", "-s"]
         command += ["-t", str(START_SECONDS)] if action != "status" else []
         try:
             self._as_account([*command, *arguments], what=f"pg_ctl {action}")
