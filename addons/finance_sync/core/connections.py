@@ -30,6 +30,7 @@ class Call:
     """One request on its way. ``expires``: when it must be over (monotonic clock)."""
 
     expires: float
+    connect_timeout: float
     read_timeout: float
     sent: bool = False
 
@@ -147,6 +148,13 @@ class TimedAdapter(HTTPAdapter):
     def init_poolmanager(self, *args, **kwargs) -> None:
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
+
+    def send(self, request, stream=False, timeout=None, **kwargs):
+        # Set here, since Odoo's tests meddle with a timeout given to the session.
+        call = _current.get()
+        if call:
+            timeout = (call.connect_timeout, call.read_timeout)
+        return super().send(request, stream=stream, timeout=timeout, **kwargs)
 
 
 def prepare_session(session: requests.Session | None = None) -> requests.Session:

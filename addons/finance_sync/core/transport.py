@@ -185,7 +185,7 @@ class HttpTransport:
 
     def _send(self, request: requests.Request, template: str, read: bool) -> Answer:
         started, before = time.monotonic(), sys.exc_info()[1]
-        call = Call(started + self._deadline, self._timeouts[1])
+        call = Call(started + self._deadline, *self._timeouts)
         status: int | str = "failed"
         try:
             with current_call(call):
@@ -211,7 +211,6 @@ class HttpTransport:
     def _exchange(self, request, started: float, read: bool) -> Answer:
         response = self._session.send(
             self._session.prepare_request(request),
-            timeout=self._timeouts,
             verify=self._verify,
             cert=self._cert,
             allow_redirects=False,

@@ -155,7 +155,7 @@ class _Cache:
     def get(self, key):
         with self._lock:
             value, expires = self._found.get(key, (None, None))
-            if expires is not None and expires < time.monotonic():
+            if expires is not None and expires <= time.monotonic():
                 del self._found[key]
                 return None
             return value

@@ -172,6 +172,7 @@ def test_request_for_fewer_requests_says_when(server, connect):
         ("", None),
         ("١٢", None),
         ("Fri, 99 Foo 2024 99:99:99 GMT", None),
+        ("Fri, 31 Dec 99999999999 23:59:59 GMT", None),
     ],
 )
 def test_retry_after_in_seconds(text, seconds):

@@ -6,6 +6,7 @@ import urllib.parse
 from decimal import Decimal
 
 import pytest
+import requests
 
 from odoo.addons.finance_sync.core.errors import ConfigurationError, RejectedError
 from odoo.addons.finance_sync.core.trace import new_trace
@@ -255,3 +256,25 @@ def test_answer_shows_no_body_in_a_traceback(server, connect):
 def test_call_without_a_time_limit_is_refused(timeouts):
     with pytest.raises(ConfigurationError, match="Timeouts"):
         HttpTransport("https://example.com", **timeouts)
+
+
+def test_mistakes_in_a_call_are_raised_as_such(server, connect):
+    with connect(server) as transport:
+        with pytest.raises(ValueError, match="Not a method"):
+            transport.request("TRACE", "/x")
+        with pytest.raises(ValueError, match="not both"):
+            transport.post("/x", json={}, data=b"")
+    assert not server.requests
+
+
+def test_limits_do_not_depend_on_how_the_session_is_called(server, connect):
+    """Odoo's tests replace ``Session.send`` and cannot cope with our time-outs."""
+    given = []
+
+    class Session(requests.Session):
+        def send(self, request, **kwargs):
+            given.append(kwargs.get("timeout"))
+            return super().send(request, **kwargs)
+
+    assert connect(server, session=Session()).get("/x").status == 200
+    assert given == [None]

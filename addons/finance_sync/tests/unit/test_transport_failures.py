@@ -242,3 +242,10 @@ def test_trouble_that_the_caller_is_handling_does_not_count(connect):
         except TransientError:
             error = failure(connect(f"http://{HOST}:{free_port()}"), "GET")
     assert str(error) == "The provider cannot be reached."
+
+
+def test_status_that_nobody_knows_is_a_broken_contract(connect):
+    with RawServer(answer_raw(b"HTTP/1.1 101 Switching\r\n\r\n")) as server:
+        with pytest.raises(ContractError, match="unknown status") as caught:
+            connect(server).post("/x")
+        assert caught.value.outcome_unknown

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from odoo.addons.finance_sync.core import wsdl as wsdl_module
 from odoo.addons.finance_sync.core.errors import ConfigurationError, ContractError
 from odoo.addons.finance_sync.core.wsdl import client
 from odoo.addons.finance_sync.tests.unit.servers import HttpServer, Reply
@@ -145,3 +146,26 @@ def test_wsdl_from_elsewhere_is_refused(server, connect, elsewhere):
             client(http, f"{server.url}/base/b?wsdl")
         assert not other.requests
     assert [seen.target for seen in server.requests] == ["/base/b?wsdl"]
+
+
+def test_fetched_wsdl_is_asked_for_again_after_a_while(server, connect, monkeypatch):
+    monkeypatch.setattr(wsdl_module, "FETCHED_FOR", 0.0)
+    server.answer = lambda seen: Reply(200, TEXT.encode(), XML)
+    http = connect(server)
+    first = client(http, f"{server.url}/a?wsdl")
+    assert client(http, f"{server.url}/a?wsdl") is not first
+    assert len(server.requests) == 2
+
+
+def test_cache_keeps_the_latest_only(http, monkeypatch):
+    monkeypatch.setattr(wsdl_module, "_cache", wsdl_module._Cache(2))
+    texts = [TEXT.encode() + b" " * n for n in range(3)]
+    first, _second, third = (client(http, text) for text in texts)
+    assert client(http, texts[2]) is third
+    assert client(http, texts[0]) is not first
+
+
+def test_huge_wsdl_is_refused(http, tmp_path):
+    (tmp_path / "a.wsdl").write_bytes(b" " * (10 * 1024 * 1024 + 1))
+    with pytest.raises(ContractError, match="too big"):
+        client(http, tmp_path / "a.wsdl")
