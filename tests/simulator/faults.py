@@ -21,9 +21,11 @@ BEFORE = frozenset(("throttle", "error", "drop", "html", "huge", "unauthorized")
 AFTER = frozenset(("error_after", "drop_after", "cut", "repeat", "slow_after"))
 # Done as asked, and the answer says something wrong; each provider has its own.
 WRONG = frozenset(
-    ("nan", "lines", "negative", "unbalanced", "currency", "decimals", "differ")
+    ("nan", "lines", "negative", "unbalanced", "currency", "decimals", "misreport")
 )
-KINDS = BEFORE | AFTER | WRONG | {"slow"}
+# "differ" calculates, stores and answers another tax; "misreport" only answers it.
+BY_PROVIDER = WRONG | {"differ", "repeat"}
+KINDS = BEFORE | AFTER | WRONG | {"slow", "differ"}
 
 HUGE_BYTES = 10 * 1024 * 1024 + 1
 _PIECE = 64 * 1024
@@ -39,7 +41,7 @@ class Fault:
     before. ``seconds``: how long ``slow`` and ``slow_after`` wait; ``status`` of
     ``error``;
     ``retry_after`` in seconds, of ``throttle`` and ``error``; ``delta``: by how much
-    ``differ`` and ``unbalanced`` change the tax.
+    ``differ``, ``misreport`` and ``unbalanced`` change the tax.
     """
 
     provider: str

@@ -129,6 +129,6 @@ class Simulator:
         if fault is None:
             return provider.handle(request, recorded)
         recorded.fault = fault.kind
-        if fault.kind in faults.WRONG or fault.kind == "repeat":
+        if fault.kind in faults.BY_PROVIDER:
             return provider.handle(request, recorded, fault)
         return faults.apply(fault, environ, lambda: provider.handle(request, recorded))

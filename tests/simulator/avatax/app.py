@@ -111,7 +111,8 @@ class Avatax:
             status, answer = self._dispatch(request, recorded, fault)
         except AvataxError as error:
             status, answer = error.status, error.body()
-        if fault and fault.kind != "repeat" and isinstance(answer, dict):
+        # What differs is calculated differently, so the answer is right about it.
+        if fault and fault.kind not in ("repeat", "differ"):
             answer = model.made_wrong(answer, fault.kind, fault.delta)
         response = Response(_dumps(answer), status, content_type="application/json")
         response.headers["x-correlation-id"] = str(uuid.uuid4())
@@ -185,9 +186,7 @@ class Avatax:
     def _create(self, body: dict[str, Any], fault: Fault | None) -> dict[str, Any]:
         key, document = self._calculated(body)
         if fault and fault.kind == "differ":
-            # What is stored differs too; the answer is made of it and left alone.
             model.shift_tax(document, Decimal(fault.delta))
-            fault = None
         if key[2].endswith("Order"):
             return document
         return self._store.create(key, document, bool(body.get("commit")))

@@ -207,5 +207,5 @@ _WRONG = {
     "unbalanced": _unbalanced,
     "currency": _other_currency,
     "decimals": _more_decimals,
-    "differ": shift_tax,
+    "misreport": shift_tax,
 }
