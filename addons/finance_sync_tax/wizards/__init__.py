@@ -1,1 +1,1 @@
-from . import tax_import, tax_import_table, tax_rebill, tax_void
+from . import setup, tax_import, tax_import_table, tax_rebill, tax_void

@@ -51,9 +51,14 @@ class TaxRebill(models.TransientModel):
     def action_rebill(self):
         self.ensure_one()
         move = self.move_id
-        if move.state != "posted" or not move.finance_sync_tax_estimated:
+        if (move.state, move.finance_sync_tax_state) != ("posted", "error") or (
+            not move.finance_sync_tax_estimated
+        ):
             raise UserError(
-                _("Only a posted invoice with estimated tax is credited and rebilled.")
+                _(
+                    "Only a posted invoice whose estimated tax the engine does not "
+                    "share is credited and rebilled."
+                )
             )
         self._credit(move)
         invoice = move.copy({"invoice_date": self.date, "ref": move.ref})
