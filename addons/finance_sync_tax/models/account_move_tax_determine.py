@@ -1,0 +1,442 @@
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from odoo import _, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from odoo.addons.finance_sync.core.errors import ProviderError, RejectedError
+
+from .. import compat
+from ..core.check import check_result, net_amount
+from ..core.codec import document_to_dict, result_from_dict, result_to_dict
+from ..core.document import TaxDocument, TaxResult
+from ..core.engine import ADDRESS_CODES
+from ..core.places import place_of
+
+
+class LedgerDifference(UserError):
+    """The draft's tax lines are not what the engine determined."""
+
+
+@dataclass
+class Quote:
+    """What asking about one draft came to: ``result`` or ``error``."""
+
+    move: Any
+    document: TaxDocument | None = None
+    fingerprint: str = ""
+    result: TaxResult | None = None
+    error: ProviderError | UserError | None = None
+    known: bool = False  # nothing has changed since it was asked
+
+    @property
+    def may_wait(self):
+        """The engine is away, and its policy is to wait for it."""
+        connection = self.move.finance_sync_tax_connection_id.sudo()  # its policy only
+        return self._kind == "transient" and connection.outage_policy == "queue"
+
+    @property
+    def pauses(self):
+        """Nothing works with this connection until somebody corrects it."""
+        return self._kind == "configuration" and self.error.code != "not_live"
+
+    @property
+    def retry_after(self):
+        return getattr(self.error, "retry_after", None)
+
+    @property
+    def code(self):
+        """The type of hold that the error becomes."""
+        return self.move._finance_sync_hold_code(self.error)
+
+    @property
+    def _kind(self):
+        return self.error.kind if isinstance(self.error, ProviderError) else ""
+
+    @property
+    def message(self):
+        error = self.error
+        text = error.message if isinstance(error, ProviderError) else str(error or "")
+        details = getattr(error, "details", ()) or ()
+        return "\n".join([text, *map(str, details[:5])])
+
+
+class AccountMove(models.Model):
+    """Ask the engine, and book its amounts."""
+
+    _inherit = "account.move"
+
+    def action_finance_sync_determine_tax(self):
+        """Determine the tax of drafts now, whether or not something has changed."""
+        moves = self.filtered("finance_sync_tax_connection_id")
+        moves = moves.filtered(lambda move: move.state == "draft")
+        if not moves:
+            raise UserError(_("No tax engine determines the tax of these documents."))
+        quotes = moves._finance_sync_determine(again=True)
+        failed = [quote for quote in quotes if quote.error]
+        self._finance_sync_raise(failed)
+        return True
+
+    def _finance_sync_determine(self, again=False):
+        """Quote each draft, then book all amounts in one go.
+
+        No draft fails because of another. ``again`` books the engine's amounts even
+        where they were changed by hand.
+
+        :return: a :class:`Quote` for each move that an engine taxes
+        """
+        quotes = [move._finance_sync_quote() for move in self]
+        quotes = [quote for quote in quotes if quote]
+        for quote in quotes:
+            if quote.known and not again:
+                quote.error = quote.move._finance_sync_ledger_error(quote.result)
+        fresh = [q for q in quotes if not q.error and (again or not q.known)]
+        self._finance_sync_book_all(fresh)
+        for quote in fresh:
+            if not quote.error:
+                quote.error = quote.move._finance_sync_ledger_error(quote.result)
+        return quotes
+
+    def _finance_sync_quote(self):
+        """Ask the engine about one draft, unless its answer is known."""
+        self.ensure_one()
+        connection = self.finance_sync_tax_connection_id
+        if not connection or not self._finance_sync_tax_lines():
+            return None
+        quote = Quote(self)
+        try:
+            quote.document = self._finance_sync_tax_document()
+            quote.fingerprint = self._finance_sync_tax_fingerprint_of(quote.document)
+            if self._finance_sync_is_answered(quote.fingerprint):
+                quote.known = True
+                quote.result = result_from_dict(self.sudo().finance_sync_tax_answer)
+                return quote
+            place_of(quote.document.ship_from, "seller's")
+            place_of(quote.document.ship_to, "customer's")
+            result = self._finance_sync_ask(quote.document)
+            quote.document, quote.result = self._finance_sync_limit(
+                quote.document, result
+            )
+            quote.known = (
+                quote.fingerprint == self.finance_sync_tax_fingerprint
+                and result_to_dict(quote.result) == self.sudo().finance_sync_tax_answer
+            )
+        except (ProviderError, UserError) as error:
+            quote.error = error
+        return quote
+
+    def _finance_sync_is_answered(self, fingerprint):
+        """Whether asking again would get the same answer.
+
+        A rate table costs nothing to ask and may have been changed; an estimate is
+        asked about again, its engine may be back.
+        """
+        return (
+            fingerprint == self.finance_sync_tax_fingerprint
+            and not self.finance_sync_tax_estimated
+            and not self.finance_sync_tax_connection_id._finance_sync_is_local()
+        )
+
+    def _finance_sync_ask(self, document):
+        """The engine's answer, or the fallback's while the engine is away."""
+        connection = self.finance_sync_tax_connection_id.sudo()  # as in its own method
+        if self._finance_sync_takes_back_estimate():
+            return check_result(document, self._finance_sync_taken_back(document))
+        try:
+            result = connection._finance_sync_quote(document, self.company_id)
+        except ProviderError as error:
+            if error.kind != "transient" or connection.outage_policy != "fallback":
+                raise
+            fallback = connection.fallback_connection_id
+            result = fallback._finance_sync_quote(document, self.company_id, True)
+            result = replace(result, estimated=True)
+        return check_result(document, result)
+
+    def _finance_sync_local_taxes(self, lines):
+        """``{line: taxes}`` from a local engine for lines that are being made.
+
+        Whatever is missing or wrong is said when the draft is confirmed.
+        """
+        self.ensure_one()
+        connection = self.finance_sync_tax_connection_id
+        if not connection._finance_sync_is_local() or not self.partner_id:
+            return {}
+        try:
+            document = self._finance_sync_tax_document(lines)
+            result = connection._finance_sync_quote(document, self.company_id)
+            result = _in_order(document, result)
+            plan = self._finance_sync_plan(lines, document, result)
+            specs = {spec for taxes in plan.values() for spec in taxes}
+            found = self._finance_sync_engine_taxes(result.engine, specs)
+        except (ProviderError, UserError):
+            return {}
+        taxes = self.env["account.tax"]
+        return {
+            line: taxes.union(*(found[spec] for spec in specs))
+            for line, specs in plan.items()
+        }
+
+    def _finance_sync_engine_taxes(self, engine, specs):
+        return self.env["finance.sync.tax.key"]._taxes(
+            self.company_id, self.tax_country_id, engine, specs
+        )
+
+    def _finance_sync_plan(self, lines, document, result):
+        """``{line: {spec: amount}}``: which taxes of which amount go on which line.
+
+        Amounts have Odoo's sign, that of ``price_subtotal``. Details without tax have
+        no tax of their own unless nothing is due at all: that is said by a tax of 0 %.
+        """
+        keys = self.env["finance.sync.tax.key"]
+        sign = self._finance_sync_tax_sign()
+        plan = {}
+        for line, asked, answer in zip(
+            lines, document.lines, result.lines, strict=True
+        ):
+            amounts = defaultdict(Decimal)
+            for detail in answer.details:
+                if _is_taxed(detail):
+                    spec = keys._spec(detail, asked.tax_included, True)
+                    amounts[spec] += sign * detail.tax
+            if not amounts:
+                spec = keys._spec(answer.details[0], asked.tax_included, False)
+                amounts[spec] = Decimal(0)
+            plan[line] = dict(amounts)
+        return plan
+
+    def _finance_sync_book_all(self, quotes):
+        """Write taxes, amounts and details of many drafts, in as few writes as may be.
+
+        A draft whose taxes cannot be made gets an error and stays as it is.
+        """
+        plans = {}
+        for quote in quotes:
+            try:
+                plans[quote.move] = quote.move._finance_sync_line_values(quote)
+            except (ProviderError, UserError) as error:
+                quote.error = error
+        good = [quote for quote in quotes if not quote.error]
+        self.env["account.move"]._finance_sync_write_taxes(
+            {quote.move: plans[quote.move] for quote in good}
+        )
+        self.env["account.move"]._finance_sync_write_results(good, plans)
+
+    def _finance_sync_line_values(self, quote):
+        """``{line: (taxes, amounts, net, {spec: tax})}`` of one draft."""
+        document, result = quote.document, _in_order(quote.document, quote.result)
+        lines = self._finance_sync_tax_lines()
+        plan = self._finance_sync_plan(lines, document, result)
+        specs = {spec for amounts in plan.values() for spec in amounts}
+        taxes = self._finance_sync_engine_taxes(result.engine, specs)
+        sign = self._finance_sync_tax_sign()
+        nothing = self.env["account.tax"]
+        values = {}
+        for line, asked, answer in zip(
+            lines, document.lines, result.lines, strict=True
+        ):
+            amounts = {taxes[spec]: amount for spec, amount in plan[line].items()}
+            net = sign * net_amount(asked, answer.tax, document.places)
+            values[line] = (nothing.union(*amounts), amounts, net, taxes)
+        return values
+
+    def _finance_sync_write_taxes(self, plans):
+        """Write the taxes and forced amounts of many drafts within one recomputation.
+
+        What is computed natively to the same amounts is left to be computed so.
+        """
+        changes = {}
+        for move, values in plans.items():
+            if not move._finance_sync_is_native(values):
+                changes.update(values)
+        lines = self.env["account.move.line"].union(*changes)
+        if not lines:
+            return
+        moves = lines.move_id.with_context(
+            finance_sync_determining=True, **compat.quiet_context()
+        )
+        compat.reset_taxes(_unchanged_taxes(moves, changes))
+        container = {"records": moves}
+        with moves._check_balanced(container), moves._sync_dynamic_lines(container):
+            _write_lines(moves, changes)
+
+    def _finance_sync_is_native(self, values):
+        """Whether lines and ledger say already what ``values`` would make them say."""
+        if any(line.tax_ids != taxes for line, (taxes, *_rest) in values.items()):
+            return False
+        wanted, net = defaultdict(float), Decimal(0)
+        for _taxes, amounts, line_net, _by_spec in values.values():
+            net += line_net
+            for tax, amount in amounts.items():
+                wanted[tax] += float(amount)
+        compare = self.currency_id.compare_amounts
+        if compare(self._finance_sync_untaxed(), float(net)):
+            return self.finance_sync_tax_connection_id._finance_sync_is_local()
+        booked = self._finance_sync_booked()
+        return all(
+            not compare(booked.get(tax, 0.0), wanted.get(tax, 0.0))
+            for tax in {*booked, *wanted}
+        )
+
+    def _finance_sync_untaxed(self):
+        """The ledger's net total of the product lines, with Odoo's document sign."""
+        lines = self._finance_sync_tax_lines()
+        return self.direction_sign * sum(lines.mapped("amount_currency"))
+
+    def _finance_sync_booked(self):
+        """``{tax: amount}`` of the tax lines, with Odoo's document sign."""
+        booked = defaultdict(float)
+        for line in self.line_ids:
+            if line.tax_line_id:
+                booked[line.tax_line_id] += self.direction_sign * line.amount_currency
+        return booked
+
+    def _finance_sync_ledger_error(self, result):
+        """What is wrong where the draft's tax lines differ from the engine's answer."""
+        sign = self._finance_sync_tax_sign()
+        compare = self.currency_id.compare_amounts
+        wanted = defaultdict(float)
+        for detail in self.finance_sync_tax_detail_ids.sudo():  # readable to fewer
+            wanted[detail.tax_id] += sign * detail.tax
+        booked = self._finance_sync_booked()
+        differences = [
+            (tax, wanted.get(tax, 0.0), booked.get(tax, 0.0))
+            for tax in {*wanted, *booked}
+            if compare(wanted.get(tax, 0.0), booked.get(tax, 0.0))
+        ]
+        total = sign * float(result.total_tax)
+        if not differences and not compare(self.amount_tax, total):
+            return None
+        return LedgerDifference(self._finance_sync_difference(differences, total))
+
+    def _finance_sync_difference(self, differences, total):
+        lines = [
+            _("%(tax)s: engine %(engine)s, invoice %(ledger)s")
+            % {
+                "tax": tax.name or _("Other tax"),
+                "engine": self._finance_sync_money(engine),
+                "ledger": self._finance_sync_money(ledger),
+            }
+            for tax, engine, ledger in differences
+        ] or [
+            _("Total tax: engine %(engine)s, invoice %(ledger)s")
+            % {
+                "engine": self._finance_sync_money(total),
+                "ledger": self._finance_sync_money(self.amount_tax),
+            }
+        ]
+        return _(
+            "The tax on %(name)s is not what the tax engine determined, so it was not "
+            "posted.\n%(lines)s\nPress “Determine Tax” to put the engine's amounts "
+            "back, or correct the lines."
+        ) % {"name": self._finance_sync_name(), "lines": "\n".join(lines)}
+
+    def _finance_sync_money(self, amount):
+        places = self.currency_id.decimal_places
+        return f"{amount:.{places}f} {self.currency_id.name}"
+
+    def _finance_sync_name(self):
+        name = self.name if self.name not in (False, "/") else self.ref
+        return name or self.partner_id.display_name or _("the draft")
+
+    def _finance_sync_write_results(self, quotes, plans):
+        """Keep what the engine said: details, fingerprint, the whole answer."""
+        moves = self.union(*(quote.move for quote in quotes))
+        # Written by the determination alone; whoever invoices only reads them.
+        moves.sudo().finance_sync_tax_detail_ids.unlink()
+        details = []
+        for quote in quotes:
+            details += quote.move._finance_sync_detail_vals(quote, plans[quote.move])
+            quote.move._finance_sync_tax_set(quote.move._finance_sync_result_vals(quote))
+        self.env["finance.sync.tax.detail"].sudo().create(details)
+
+    def _finance_sync_result_vals(self, quote):
+        result, document = quote.result, quote.document
+        return {
+            "finance_sync_tax_state": "determined",
+            "finance_sync_tax_used_id": self.finance_sync_tax_connection_id.id,
+            "finance_sync_tax_engine": result.engine,
+            "finance_sync_tax_fingerprint": quote.fingerprint,
+            "finance_sync_tax_date": document.tax_date,
+            "finance_sync_tax_estimated": result.estimated,
+            "finance_sync_tax_total": float(
+                result.total_tax * self._finance_sync_tax_sign()
+            ),
+            "finance_sync_tax_question": document_to_dict(document),
+            "finance_sync_tax_answer": result_to_dict(result),
+            "finance_sync_tax_code": document.code,
+        }
+
+    def _finance_sync_detail_vals(self, quote, values):
+        keys = self.env["finance.sync.tax.key"]
+        result = _in_order(quote.document, quote.result)
+        vals_list = []
+        for (line, plan), asked, answer in zip(
+            values.items(), quote.document.lines, result.lines, strict=True
+        ):
+            taxes, by_spec = plan[0], plan[3]
+            for detail in answer.details:
+                spec = keys._spec(detail, asked.tax_included, True)
+                tax = by_spec.get(spec) if _is_taxed(detail) else None
+                vals_list.append(
+                    {
+                        "move_id": self.id,
+                        "line_id": line.id,
+                        "company_id": self.company_id.id,
+                        "currency_id": self.currency_id.id,
+                        "sequence": len(vals_list),
+                        "jurisdiction_type": detail.jurisdiction_type,
+                        "jurisdiction_code": detail.jurisdiction_code,
+                        "jurisdiction_name": detail.jurisdiction_name,
+                        "tax_name": detail.tax_name,
+                        "rate": float(detail.rate),
+                        "taxable": float(detail.taxable),
+                        "exempt": float(detail.exempt),
+                        "tax": float(detail.tax),
+                        "tax_id": (tax or taxes[:1]).id,
+                        "reason": detail.reason,
+                    }
+                )
+        return vals_list
+
+
+def _is_taxed(detail):
+    """Whether a detail levies a tax, if only of zero on a base of zero."""
+    return bool(detail.tax) or bool(
+        detail.rate and not detail.exempt and not detail.reason
+    )
+
+
+def _in_order(document, result):
+    """The result with its lines in the document's order."""
+    by_ref = {line.ref: line for line in result.lines}
+    return replace(result, lines=tuple(by_ref[line.ref] for line in document.lines))
+
+
+def _unchanged_taxes(moves, changes):
+    """Lines whose taxes stay while their amounts change, with all of their move's."""
+    lines = moves.env["account.move.line"]
+    return lines.union(
+        *(line for line, (taxes, *_rest) in changes.items() if line.tax_ids == taxes)
+    ).with_env(moves.env)
+
+
+def _write_lines(moves, changes):
+    """One write for each set of taxes, and one for each line's own amounts."""
+    env = moves.with_context(
+        skip_invoice_sync=True, skip_invoice_line_sync=True, check_move_validity=False
+    ).env
+    by_taxes = defaultdict(list)
+    for line, (taxes, amounts, net, _by_spec) in changes.items():
+        by_taxes[taxes].append(line.id)
+        line = line.with_env(env)
+        line.finance_sync_tax_amounts = line._finance_sync_amounts(amounts, net)
+    for taxes, line_ids in by_taxes.items():
+        lines = env["account.move.line"].browse(line_ids)
+        lines.write({"tax_ids": [Command.set(taxes.ids)]})
+
+
+def is_address_error(error):
+    return isinstance(error, RejectedError) and error.code in ADDRESS_CODES

@@ -1,0 +1,137 @@
+import re
+from decimal import Decimal
+
+from odoo import models
+
+from odoo.addons.finance_sync.core.errors import RejectedError
+
+from ..core.codec import commitment_to_dict, document_from_dict, result_from_dict
+from ..core.document import COMMITTED, VOIDED
+
+# Our own words, which the hold's amount is read back from.
+_DIFFERENCE = "The engine finds {} in tax, {} was invoiced: difference {}"
+_DIFFERENCE_AMOUNT = re.compile(r"difference (-?\d+(?:\.\d+)?)")
+
+
+class TaxHandler(models.AbstractModel):
+    """What committing and voiding have in common."""
+
+    _name = "finance.sync.handler.tax"
+    _inherit = "finance.sync.handler"
+    _description = "Tax Handler"
+
+    def _move(self, exchange):
+        """The exchange's document, if it is still there."""
+        move = self.env["account.move"].browse(exchange.res_id).exists()
+        if move.finance_sync_uuid != exchange.document_uuid:
+            return move.browse()
+        return move
+
+    def _move_on(self, exchange, states, state):
+        """From one of ``states`` to ``state``; a document that went on stays."""
+        move = self._move(exchange)
+        if move.finance_sync_tax_state in states:
+            move._finance_sync_tax_set({"finance_sync_tax_state": state})
+
+
+class TaxCommitHandler(models.AbstractModel):
+    _name = "finance.sync.handler.tax.commit"
+    _inherit = "finance.sync.handler.tax"
+    _description = "Record a Document at a Tax Engine"
+
+    def _adapter_call(self, adapter, key, request):
+        document = document_from_dict(request["document"])
+        expected = result_from_dict(request["expected"])
+        if request.get("estimated"):
+            self._check_estimate(adapter, document, expected)
+        return commitment_to_dict(adapter.commit(document, expected, key=key))
+
+    def _check_estimate(self, adapter, document, expected):
+        """Ask first, so that nothing is left at the engine where they differ.
+
+        :raises RejectedError: ``estimated_difference``
+        """
+        found = adapter.quote(document)
+        if found.total_tax != expected.total_tax:
+            difference = found.total_tax - expected.total_tax
+            raise RejectedError(
+                _DIFFERENCE.format(found.total_tax, expected.total_tax, difference),
+                code="estimated_difference",
+            )
+
+    def _adapter_lookup(self, adapter, key, request):
+        document = document_from_dict(request["document"])
+        expected = result_from_dict(request["expected"])
+        found = adapter.lookup(document.code, document.kind)
+        if (
+            found is not None
+            and found.status == COMMITTED
+            and found.total_tax == expected.total_tax
+            and found.total_amount == expected.total_amount
+        ):
+            return commitment_to_dict(found)
+        # Anything else there is replaced, or refused with its difference.
+        return None
+
+    def _apply(self, exchange, answer):
+        self._move_on(exchange, ("committing", "error"), "committed")
+
+    def _hold_code(self, error):
+        if error.code == "amount_difference":
+            return "tax_commit_difference"
+        if error.code == "estimated_difference":
+            return "tax_estimated_difference"
+        return super()._hold_code(error)
+
+    def _on_held(self, exchange, hold):
+        self._move_on(exchange, ("committing",), "error")
+        found = _DIFFERENCE_AMOUNT.search(hold.summary or "")
+        move = self._move(exchange)
+        if not found or not move or hold.code != "tax_estimated_difference":
+            return
+        amount = move.currency_id._convert(
+            float(Decimal(found[1])),
+            move.company_currency_id,
+            move.company_id,
+            move.invoice_date or move.date,
+        )
+        # Sorted by what is at stake, which is the difference and not the tax.
+        hold.sudo().write({"amount": amount, "materiality": abs(amount)})
+
+    def _on_cancelled(self, exchange):
+        self._move_on(exchange, ("committing", "error"), "determined")
+
+
+class TaxVoidHandler(models.AbstractModel):
+    _name = "finance.sync.handler.tax.void"
+    _inherit = "finance.sync.handler.tax"
+    _description = "Void a Document at a Tax Engine"
+
+    def _adapter_call(self, adapter, key, request):
+        done = adapter.void(
+            request["code"], request["kind"], request.get("reason") or "", key=key
+        )
+        return commitment_to_dict(done)
+
+    def _adapter_lookup(self, adapter, key, request):
+        found = adapter.lookup(request["code"], request["kind"])
+        if found is not None and found.status == VOIDED:
+            return commitment_to_dict(found)
+        return None
+
+    def _apply(self, exchange, answer):
+        self._move_on(exchange, ("voiding", "error"), "voided")
+
+    def _supersedes(self, operation):
+        return ("tax.commit",)
+
+    def _hold_code(self, error):
+        if error.kind == "rejected":
+            return "tax_void_failed"
+        return super()._hold_code(error)
+
+    def _on_held(self, exchange, hold):
+        self._move_on(exchange, ("voiding",), "error")
+
+    def _on_cancelled(self, exchange):
+        self._move_on(exchange, ("voiding", "error"), "voided")
