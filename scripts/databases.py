@@ -26,7 +26,8 @@ from .series import Series, environment
 
 PREFIX = "fs"
 KEPT_TEMPLATES = 4
-LANGUAGES = "de_DE,fr_FR"
+# The first becomes the default of users and partners.
+LANGUAGES = "en_US,de_DE,fr_FR"
 
 
 class Databases:
@@ -77,7 +78,7 @@ class Databases:
     def _base(self) -> str:
         third_party = addons.third_party_modules()
         runtime = venvs.runtime_hash(self.series.source)
-        name = f"{self._stem}_base_{cache.short_hash(runtime, *third_party)}"
+        name = f"{self._stem}_base_{cache.short_hash(runtime, LANGUAGES, *third_party)}"
         title = f"{len(third_party)} modules and theirs in a template of "
         title += self.series.name
         return self._made(name, None, title, lambda one: self.install(one, third_party))
