@@ -1,0 +1,53 @@
+"""The engine is slow, refuses, breaks off, or loses the answer after the effect."""
+
+import time
+
+import pytest
+
+from tests.support.waiting import wait_for
+
+from .trial import COOL_DOWN, CREATE, IN_TIME, READ_TIMEOUT, SETTLE
+
+AT_ONCE = 3
+FAULTS = {
+    "latency below the timeout": {"kind": "slow", "seconds": IN_TIME},
+    "latency above the timeout": {"kind": "slow_after", "seconds": READ_TIMEOUT + 2},
+    "429 with Retry-After": {"kind": "throttle", "retry_after": 2},
+    "503": {"kind": "error", "status": 503},
+    "502 after the effect": {"kind": "error_after", "status": 502},
+    "answer cut": {"kind": "cut"},
+    "connection reset": {"kind": "drop"},
+    "reset after the effect": {"kind": "drop_after"},
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_fault_of_the_network(trial, repeats, name):
+    for _ in range(-(-repeats // AT_ONCE)):
+        documents = trial.drafts(AT_ONCE)
+        for document in documents:
+            step = trial.random.choice((CREATE, SETTLE))
+            trial.fault(**FAULTS[name], step=step, code=document.code)
+        started_at = time.monotonic()
+        trial.post(documents)
+        trial.recover(name, documents, started_at)
+
+
+def test_breaker(trial):
+    """While the breaker is open nothing gets through but a probe per cool-down."""
+    documents = trial.drafts(8)
+    trial.simulator.fault("avatax", kind="error", times=1000)
+    trial.post(documents)
+    trial.wait_breaker("open")
+    # Calls that were in flight when it opened, and then two probes.
+    opened = len(trial.simulator.requests)
+    wait_for(
+        "two probes",
+        lambda: len(trial.simulator.requests) >= opened + AT_ONCE + 1,
+        interval=0.2,
+    )
+    *_, one, two = [request["received"] for request in trial.simulator.requests]
+    assert two - one > 0.9 * COOL_DOWN, "a call got through an open breaker"
+    trial.simulator.clear_faults()
+    trial.recover("breaker opened and closed", documents, time.monotonic())
+    trial.wait_breaker("closed")
