@@ -37,11 +37,10 @@ class Fault:
 
     ``method``, ``path_prefix``, ``path_suffix`` (both of the path below the provider),
     ``code`` (the document's) and ``type`` (its type) say which requests match; empty
-    matches all. ``on_retry``: only requests whose method, path and code were seen
-    before. ``seconds``: how long ``slow`` and ``slow_after`` wait; ``status`` of
-    ``error``;
-    ``retry_after`` in seconds, of ``throttle`` and ``error``; ``delta``: by how much
-    ``differ``, ``misreport`` and ``unbalanced`` change the tax.
+    matches all. ``on_retry``: only requests whose method, path, code and type were
+    seen before. ``seconds``: how long ``slow`` and ``slow_after`` wait; ``status`` of
+    ``error`` and ``error_after``; ``retry_after`` in seconds, of every refusal;
+    ``delta``: by how much ``differ``, ``misreport`` and ``unbalanced`` change the tax.
     """
 
     provider: str
@@ -84,7 +83,7 @@ class Faults:
     def __init__(self):
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
-        self._seen: set[tuple[str, str, str]] = set()
+        self._seen: set[tuple[str, ...]] = set()
 
     def add(self, fault: Fault) -> Fault:
         with self._lock:
@@ -103,7 +102,12 @@ class Faults:
     def take(self, request: Recorded) -> Fault | None:
         """The first fault that is due for the request; counts it."""
         with self._lock:
-            identity = (request.method, request.path, request.document_code)
+            identity = (
+                request.method,
+                request.path,
+                request.document_code,
+                request.document_type,
+            )
             retried = identity in self._seen
             self._seen.add(identity)
             for fault in self._faults:

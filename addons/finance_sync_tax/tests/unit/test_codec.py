@@ -22,7 +22,7 @@ from odoo.addons.finance_sync_tax.core.document import (
 from .samples import document, line
 
 text = st.text(
-    st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"), max_size=8
+    st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=8
 )
 decimals = st.decimals(allow_nan=False, allow_infinity=False, places=6).filter(
     lambda number: number.adjusted() < 20
