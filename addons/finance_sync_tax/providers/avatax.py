@@ -30,6 +30,9 @@ from ..core.engine import SHOWN
 from . import avatax_errors as errors
 from . import avatax_messages as messages
 
+# The code that AvaTax gives an account's first company.
+_COMPANY = "DEFAULT"
+
 # The default contract's limit; others are agreed with Avalara.
 _MAX_LINES = 1000
 
@@ -59,7 +62,7 @@ class AvataxEngine:
     def __init__(self, transport, config: Mapping | None = None):
         config = config or {}
         self._transport = transport
-        self._company = config.get("company_code") or ""
+        self._company = config.get("company_code") or _COMPANY
         self._max_lines = int(config.get("max_lines") or _MAX_LINES)
         self._headers = {
             "X-Avalara-Client": "; ".join(
