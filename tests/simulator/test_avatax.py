@@ -43,7 +43,9 @@ class Api:
         )
 
     def create(self, code="I-1", amount=25.40, **values) -> requests.Response:
-        return self.call("POST", "/transactions/create", request(code, amount, **values))
+        return self.call(
+            "POST", "/transactions/create", request(code, amount, **values)
+        )
 
     def act(self, action: str, body=None, code="I-1", kind="SalesInvoice"):
         path = f"/companies/DEFAULT/transactions/{code}/{action}"

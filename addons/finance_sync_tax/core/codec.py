@@ -4,11 +4,12 @@ Decimals are strings, dates ISO 8601; keys are the field names. What comes back 
 equal to what went in, so that a stored answer can be applied after a crash.
 """
 
+from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
-from types import UnionType
+from functools import cache, partial
+from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from odoo.addons.finance_sync.core.canonical import plain_number
@@ -24,7 +25,7 @@ def document_to_dict(document: TaxDocument) -> dict:
 
 def document_from_dict(values: dict) -> TaxDocument:
     """:raises ContractError: a field is missing, unknown or of another type"""
-    return _decode(TaxDocument, values, "document")
+    return _read(TaxDocument, values, "document")
 
 
 def result_to_dict(result: TaxResult) -> dict:
@@ -33,7 +34,7 @@ def result_to_dict(result: TaxResult) -> dict:
 
 def result_from_dict(values: dict) -> TaxResult:
     """:raises ContractError: as :func:`document_from_dict`"""
-    return _decode(TaxResult, values, "result")
+    return _read(TaxResult, values, "result")
 
 
 def commitment_to_dict(commitment: Commitment) -> dict:
@@ -42,67 +43,116 @@ def commitment_to_dict(commitment: Commitment) -> dict:
 
 def commitment_from_dict(values: dict) -> Commitment:
     """:raises ContractError: as :func:`document_from_dict`"""
-    return _decode(Commitment, values, "commitment")
+    return _read(Commitment, values, "commitment")
 
 
 def _encode(value: Any) -> Any:
-    if is_dataclass(value):
-        return {f.name: _encode(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, tuple):
-        return [_encode(item) for item in value]
+    if isinstance(value, str | bool | int | None):
+        return value
     if isinstance(value, Decimal):
         return plain_number(value)
+    if isinstance(value, tuple):
+        return [_encode(item) for item in value]
     if isinstance(value, date):
         return value.isoformat()
-    return value
+    return {name: _encode(getattr(value, name)) for name in _names(type(value))}
 
 
 @cache
-def _field_types(cls: type) -> dict[str, Any]:
-    return get_type_hints(cls)
+def _names(cls: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cls))
 
 
-def _decode(cls: type, values: Any, where: str) -> Any:
-    if not isinstance(values, dict):
-        raise ContractError(f"{where} is not an object")
-    types = _field_types(cls)
-    if unknown := sorted(set(values) - set(types)):
-        raise ContractError(f"{where} has an unknown field {unknown[0]!r}")
-    for field in fields(cls):
-        if field.name not in values and field.default is MISSING:
-            raise ContractError(f"{where} has no {field.name}")
-    return cls(
-        **{k: _decode_field(types[k], v, f"{where}.{k}") for k, v in values.items()}
-    )
+class _BrokenError(Exception):
+    """What is wrong, and where: the names on the way to it, innermost first."""
+
+    def __init__(self, problem: str):
+        super().__init__(problem)
+        self.path: list[str] = []
 
 
-def _decode_field(kind: Any, value: Any, where: str) -> Any:
-    origin = get_origin(kind)
-    if origin is tuple:
-        return _decode_tuple(get_args(kind)[0], value, where)
-    if origin is UnionType:
-        if value is None:
-            return None
-        kind = next(arg for arg in get_args(kind) if arg is not type(None))
+def _read(cls: type, values: Any, what: str) -> Any:
+    try:
+        return _decoder(cls)(values)
+    except _BrokenError as error:
+        where = what + "".join(reversed(error.path))
+        raise ContractError(f"{where} {error}", code="bad_field") from None
+
+
+@cache
+def _decoder(kind: Any) -> Callable[[Any], Any]:
+    """The function that makes a ``kind`` of plain JSON, or raises ``_BrokenError``."""
+    if get_origin(kind) is tuple:
+        return partial(_decode_list, _decoder(get_args(kind)[0]))
+    if get_origin(kind) is UnionType:
+        inner = next(one for one in get_args(kind) if one is not NoneType)
+        return partial(_decode_optional, _decoder(inner))
     if is_dataclass(kind):
-        return _decode(kind, value, where)
-    if kind is Decimal:
-        return to_decimal(value, where)
-    if kind is date:
-        return _decode_date(value, where)
+        return partial(_decode_object, kind, _members(kind), _required(kind))
+    special = {Decimal: _decode_decimal, date: _decode_date}
+    return special.get(kind) or partial(_decode_scalar, kind)
+
+
+def _members(cls: type) -> dict[str, Callable[[Any], Any]]:
+    types = get_type_hints(cls)
+    return {name: _decoder(types[name]) for name in _names(cls)}
+
+
+def _required(cls: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cls) if field.default is MISSING)
+
+
+def _decode_object(cls, members, required, values: Any) -> Any:
+    if not isinstance(values, dict):
+        raise _BrokenError("is not an object")
+    for name in required:
+        if name not in values:
+            raise _BrokenError(f"has no {name}")
+    found = {}
+    for name, value in values.items():
+        if name not in members:
+            raise _BrokenError(f"has an unknown field {name!r}")
+        try:
+            found[name] = members[name](value)
+        except _BrokenError as error:
+            error.path.append(f".{name}")
+            raise
+    return cls(**found)
+
+
+def _decode_list(decode, values: Any) -> tuple:
+    if not isinstance(values, list | tuple):
+        raise _BrokenError("is not a list")
+    found = []
+    for index, value in enumerate(values):
+        try:
+            found.append(decode(value))
+        except _BrokenError as error:
+            error.path.append(f"[{index}]")
+            raise
+    return tuple(found)
+
+
+def _decode_optional(decode, value: Any) -> Any:
+    return None if value is None else decode(value)
+
+
+def _decode_scalar(kind, value: Any) -> Any:
+    # A bool is an int, but not to JSON.
     if type(value) is not kind:
-        raise ContractError(f"{where} is not a {kind.__name__}")
+        raise _BrokenError(f"is not a {kind.__name__}")
     return value
 
 
-def _decode_tuple(kind: Any, value: Any, where: str) -> tuple:
-    if not isinstance(value, list | tuple):
-        raise ContractError(f"{where} is not a list")
-    return tuple(_decode_field(kind, v, f"{where}[{i}]") for i, v in enumerate(value))
+def _decode_decimal(value: Any) -> Decimal:
+    try:
+        return to_decimal(value)
+    except ContractError:
+        raise _BrokenError("is not a finite number") from None
 
 
-def _decode_date(value: Any, where: str) -> date:
+def _decode_date(value: Any) -> date:
     try:
         return date.fromisoformat(value)
-    except (TypeError, ValueError) as error:
-        raise ContractError(f"{where} is not an ISO date") from error
+    except (TypeError, ValueError):
+        raise _BrokenError("is not an ISO date") from None

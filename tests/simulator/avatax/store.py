@@ -7,7 +7,6 @@ Adjusted (replaced by a newer version).
 
 from __future__ import annotations
 
-import copy
 import threading
 from collections.abc import Callable
 from datetime import date
@@ -21,7 +20,10 @@ _OPEN = ("Saved", "Posted")
 
 
 class Store:
-    """Every method answers with a copy of the document as it is then."""
+    """Every method answers with the document as it is then.
+
+    Answers are shallow copies: below its top level a stored document never changes.
+    """
 
     def __init__(self):
         self._lock = threading.RLock()
@@ -35,7 +37,7 @@ class Store:
         """All versions, newest last, each with its ``companyCode``."""
         with self._lock:
             return [
-                {**copy.deepcopy(version), "companyCode": key[0]}
+                {**version, "companyCode": key[0]}
                 for key, versions in self._documents.items()
                 for version in versions
                 if code in (None, key[1])
@@ -43,7 +45,7 @@ class Store:
 
     def get(self, key: Key) -> dict[str, Any]:
         with self._lock:
-            return copy.deepcopy(self._newest(key))
+            return dict(self._newest(key))
 
     def create(self, key: Key, model: dict[str, Any], commit: bool) -> dict[str, Any]:
         """Store, replacing an uncommitted document of the same identity."""
@@ -55,7 +57,7 @@ class Store:
                 model["version"] = versions.pop()["version"] + 1
             model["status"] = "Committed" if commit else "Saved"
             versions.append(model)
-            return copy.deepcopy(model)
+            return dict(model)
 
     def adjust(
         self, key: Key, model: dict[str, Any], commit: bool, why: dict[str, Any]
@@ -78,7 +80,7 @@ class Store:
                 adjustmentDescription=why.get("adjustmentDescription", ""),
             )
             self._documents[key].append(model)
-            return copy.deepcopy(model)
+            return dict(model)
 
     def exists(self, key: Key) -> bool:
         with self._lock:
@@ -107,7 +109,7 @@ class Store:
                 key = (key[0], new_code, key[2])
             commit = (body.get("commit") or {}).get("commit")
             document["status"] = "Committed" if commit else "Posted"
-            return copy.deepcopy(document)
+            return dict(document)
 
     def commit(self, key: Key) -> dict[str, Any]:
         return self._move(key, _OPEN, "Committed")
@@ -129,7 +131,7 @@ class Store:
             if reason == "DocDeleted" and document["status"] in _OPEN:
                 self._documents[key].pop()
             document["status"] = "Cancelled"
-            return copy.deepcopy(document)
+            return dict(document)
 
     def change_code(self, key: Key, new_code: str) -> dict[str, Any]:
         with self._lock:
@@ -142,7 +144,7 @@ class Store:
             for version in self._documents[key]:
                 version["code"] = new_code
             self._documents[new_key] = self._documents.pop(key)
-            return copy.deepcopy(document)
+            return dict(document)
 
     def set_locked(self, key: Key, locked: bool) -> dict[str, Any]:
         return self._change(key, lambda document: document.update(locked=locked))
@@ -161,7 +163,7 @@ class Store:
         with self._lock:
             document = self._newest(key)
             change(document)
-            return copy.deepcopy(document)
+            return dict(document)
 
     def _newest(self, key: Key) -> dict[str, Any]:
         versions = self._documents.get(key)
