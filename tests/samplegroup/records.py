@@ -34,7 +34,7 @@ class Records:
 
     def country(self, code: str) -> Any:
         """The country with this ISO code."""
-        return self.env.ref(f"base.{code.lower()}")
+        return self.env["res.country"].search([("code", "=", code)], limit=1)
 
     def state(self, country: str, code: str) -> Any:
         """The country's state or region with this code; empty without a code."""
