@@ -43,6 +43,8 @@ class DocumentLine:
     currency; see ``rounding`` in :mod:`..providers.rate_table`.
     ``exemption_code`` is set on lines that a certificate covers at the tax date.
     ``category`` is the product tax category's code; empty is the general one.
+    ``tax_override`` is the tax to record whatever the engine computes: the last cent
+    of a credit note that must not exceed its invoice.
     """
 
     ref: str
@@ -54,6 +56,7 @@ class DocumentLine:
     tax_included: bool = False
     exemption_code: str = ""
     category: str = ""
+    tax_override: Decimal | None = None
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ def transaction_body(document: TaxDocument, company: str, kind: str) -> dict[str
             "shipTo": address_body(document.ship_to),
         },
         "lines": [
-            _line_body(number, line, document.places)
+            _line_body(number, line, document)
             for number, line in enumerate(document.lines, 1)
         ],
         "entityUseCode": document.entity_use_code,
@@ -117,19 +117,34 @@ def transaction_body(document: TaxDocument, company: str, kind: str) -> dict[str
     return _without_empty(body)
 
 
-def _line_body(number: int, line: DocumentLine, places: int) -> dict[str, Any]:
+def _line_body(
+    number: int, line: DocumentLine, document: TaxDocument
+) -> dict[str, Any]:
     return _without_empty(
         {
             "number": str(number),
             "quantity": abs(line.quantity),
-            "amount": quantize(line.amount, places),
+            "amount": quantize(line.amount, document.places),
             "taxCode": line.tax_code,
             "itemCode": line.item_code[:_ITEM_LENGTH],
             "description": line.description[:_DESCRIPTION_LENGTH],
             "taxIncluded": line.tax_included or "",
             "exemptionCode": line.exemption_code,
+            "taxOverride": _override_body(line, document),
         }
     )
+
+
+def _override_body(line: DocumentLine, document: TaxDocument) -> dict[str, Any] | str:
+    """A line's override replaces the document's, so it says the tax date again."""
+    if line.tax_override is None:
+        return ""
+    return {
+        "type": "TaxAmount",
+        "taxAmount": line.tax_override,
+        "taxDate": document.tax_date.isoformat(),
+        "reason": "Not more than was invoiced",
+    }
 
 
 def address_body(address: Address) -> dict[str, str]:

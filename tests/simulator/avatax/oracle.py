@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -82,9 +82,12 @@ class Oracle:
         cases = [case for case in cases if _case_applies(case, request)]
         scripted = _whole(cases, lines) or [_single(cases, line) for line in lines]
         return [
-            _scripted_line(place, line, found)
-            if found and not exemption(request, line)
-            else _table_line(place, request, line)
+            _overridden(
+                line,
+                _scripted_line(place, line, found)
+                if found and not exemption(request, line)
+                else _table_line(place, request, line),
+            )
             for line, found in zip(lines, scripted, strict=True)
         ]
 
@@ -206,6 +209,19 @@ def _scripted_line(place, line, found) -> TaxedLine:
             )
         )
     return _summed(amount, details)
+
+
+def _overridden(line: dict[str, Any], taxed: TaxedLine) -> TaxedLine:
+    """A line's TaxAmount override counts; its largest detail bears the difference."""
+    override = line.get("taxOverride") or {}
+    if str(override.get("type", "")).lower() != "taxamount":
+        return taxed
+    details = list(taxed.details)
+    largest = max(range(len(details)), key=lambda i: abs(details[i].tax))
+    difference = Decimal(str(override["taxAmount"])) - taxed.tax
+    one = details[largest]
+    details[largest] = replace(one, tax=one.tax + difference)
+    return replace(taxed, tax=taxed.tax + difference, details=tuple(details))
 
 
 def _table_line(place, request, line) -> TaxedLine:
