@@ -90,7 +90,7 @@ class Connection(models.Model):
             yield
         except ProviderError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a provider's answer broke
+        except Exception as error:
             _logger.warning(
                 "Adapter of connection %s failed: %s at %s",
                 self.key,

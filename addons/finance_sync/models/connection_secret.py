@@ -63,8 +63,9 @@ class Connection(models.Model):
         secret = vals.get("secret")
         vals = {k: v for k, v in vals.items() if k != "secret"}
         moved = self.filtered(
-            lambda c: "base_url" in vals
-            and (vals["base_url"] or "") != (c.base_url or "")
+            lambda c: (
+                "base_url" in vals and (vals["base_url"] or "") != (c.base_url or "")
+            )
         )
         result = super().write(vals)
         moved._blank_secrets(vals)

@@ -64,7 +64,7 @@ class ConnectionState(models.Model):
         policy, limit = connection._breaker_policy(), connection._rate_limit()
         with own_cursor(self.env) as cr:
             for _round in range(ROUNDS):
-                state, bucket, version, now = self._read(cr, connection.id)
+                state, bucket, version, now = self._load_row(cr, connection.id)
                 allowed, retry_at, admitted = breaker.admit(state, policy, now)
                 if allowed:
                     allowed, retry_at, taken = rate_limit.take(bucket, limit, now)
@@ -72,7 +72,7 @@ class ConnectionState(models.Model):
                     return _spread(retry_at - now)
                 if admitted == state and not limit.per_second:
                     return None
-                if self._write(cr, connection.id, version, admitted, taken):
+                if self._swap_row(cr, connection.id, version, admitted, taken):
                     return None
         return _spread(1.0)
 
@@ -115,14 +115,14 @@ class ConnectionState(models.Model):
     def _feed(self, cr, connection, event):
         policy = connection._breaker_policy()
         for _round in range(ROUNDS):
-            state, bucket, version, now = self._read(cr, connection.id)
+            state, bucket, version, now = self._load_row(cr, connection.id)
             changed = event(state, policy, now)
             if changed == state:
                 return
-            if self._write(cr, connection.id, version, changed, bucket):
+            if self._swap_row(cr, connection.id, version, changed, bucket):
                 return
 
-    def _read(self, cr, connection_id):
+    def _load_row(self, cr, connection_id):
         """(BreakerState, Bucket or None, version, now by the database's clock)"""
         cr.execute(
             f"SELECT {_COLUMNS} FROM finance_sync_connection_state"  # noqa: S608
@@ -137,7 +137,7 @@ class ConnectionState(models.Model):
                 " VALUES (%s, 'closed', 0, 0) ON CONFLICT DO NOTHING",
                 [connection_id],
             )
-            return self._read(cr, connection_id)
+            return self._load_row(cr, connection_id)
         name, failures, opened_at, probe_until, tokens, tokens_at, version, now = row
         state = breaker.BreakerState(
             name, failures, float(opened_at or 0.0), float(probe_until or 0.0)
@@ -147,7 +147,7 @@ class ConnectionState(models.Model):
             bucket = rate_limit.Bucket(float(tokens), float(tokens_at))
         return state, bucket, version, now
 
-    def _write(self, cr, connection_id, version, state, bucket):
+    def _swap_row(self, cr, connection_id, version, state, bucket):
         """True if the row was still at ``version``."""
         cr.execute(
             """

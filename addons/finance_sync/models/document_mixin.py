@@ -1,7 +1,6 @@
 import uuid
 
 from markupsafe import Markup
-
 from odoo import _, api, fields, models
 
 SEEN_BY = "finance_sync.group_user,finance_sync.group_auditor"
@@ -80,6 +79,20 @@ class DocumentMixin(models.AbstractModel):
         for document in self.filtered(lambda d: not d.finance_sync_uuid):
             document.finance_sync_uuid = str(uuid.uuid4())
             document.finance_sync_correlation_id = document.finance_sync_uuid
+
+    def _finance_sync_forget(self):
+        """Exchanges or holds about these have changed in this transaction."""
+        self.invalidate_recordset(
+            [
+                "finance_sync_exchange_ids",
+                "finance_sync_exchange_count",
+                "finance_sync_hold_ids",
+                "finance_sync_hold_count",
+                "finance_sync_banner",
+                "finance_sync_banner_level",
+            ],
+            flush=False,
+        )
 
     def _compute_finance_sync_exchanges(self):
         found = {}

@@ -145,14 +145,17 @@ class Exchange(models.Model):
         if unmasked:
             self._record_unmasking()
         for exchange in self:
+            exchange.payload_masked = False
+            if not exchange.sudo().payload_enc:  # only whether there is one
+                continue
             try:
-                payload = exchange._payload() if exchange.sudo().payload_enc else None
+                payload = exchange._payload()
                 if not unmasked:
                     payload = mask(payload, exchange._allowed())
             except ProviderError as error:
                 exchange.payload_masked = error.message
                 continue
-            exchange.payload_masked = payload and json.dumps(
+            exchange.payload_masked = json.dumps(
                 json.loads(canonical.dumps(payload)), indent=2, ensure_ascii=False
             )
 
@@ -190,7 +193,10 @@ class Exchange(models.Model):
 
     def action_open_document(self):
         self.ensure_one()
-        if not self.res_model or not self.env[self.res_model].browse(self.res_id).exists():
+        if (
+            not self.res_model
+            or not self.env[self.res_model].browse(self.res_id).exists()
+        ):
             raise UserError(_("The document is no more."))
         return {
             "type": "ir.actions.act_window",

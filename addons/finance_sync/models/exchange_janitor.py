@@ -23,10 +23,14 @@ class Exchange(models.Model):
 
     def _compute_job(self):
         # queue.job is readable by its own managers only.
-        jobs = self.env["queue.job"].sudo().search_fetch(
-            [("identity_key", "in", [JOB_KEY + x.uuid for x in self])],
-            ["identity_key", "state", "eta"],
-            order="date_created",
+        jobs = (
+            self.env["queue.job"]
+            .sudo()
+            .search_fetch(
+                [("identity_key", "in", [JOB_KEY + x.uuid for x in self])],
+                ["identity_key", "state", "eta"],
+                order="date_created",
+            )
         )
         newest = {job.identity_key: job for job in jobs}
         labels = dict(jobs._fields["state"]._description_selection(self.env))
@@ -48,8 +52,10 @@ class Exchange(models.Model):
 
     def _live_connections(self):
         # The cron serves all companies.
-        connections = self.env["finance.sync.connection"].sudo().search(
-            [("state", "=", "active")]
+        connections = (
+            self.env["finance.sync.connection"]
+            .sudo()
+            .search([("state", "=", "active")])
         )
         return connections.filtered(lambda c: c._is_live()[0])
 
@@ -65,6 +71,7 @@ class Exchange(models.Model):
         An exchange behind an unfinished one is woken by that one.
         """
         self.flush_model()
+        self.env["queue.job"].flush_model()
         self.env.cr.execute(
             """
             SELECT x.id FROM finance_sync_exchange x

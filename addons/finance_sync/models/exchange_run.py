@@ -1,12 +1,10 @@
 import logging
 import time
 
-from psycopg2 import OperationalError
-
 from odoo import SUPERUSER_ID, _, api, fields, models
-from odoo.exceptions import UserError, ValidationError
-
 from odoo.addons.queue_job.exception import RetryableJobError
+from odoo.exceptions import UserError, ValidationError
+from psycopg2 import OperationalError
 
 from ..core import states
 from ..core.errors import (
@@ -108,7 +106,11 @@ class Exchange(models.Model):
         return found.mapped("revision")
 
     def _payload(self):
-        return unseal(self.sudo().payload_enc)  # readable by nobody else
+        """:raises ProviderError: erased, or not to be decrypted"""
+        sealed = self.sudo().payload_enc  # readable by nobody else
+        if not sealed:
+            raise ContractError("The payload has been erased.", code="erased")
+        return unseal(sealed)
 
     # -- The answer: stored, looked up, or by a call
 
@@ -279,7 +281,7 @@ class Exchange(models.Model):
             )
             row = cr.dictfetchone()
         if row:
-            self._start_job(row)
+            self._start_jobs([row])
 
     # -- Errors
 

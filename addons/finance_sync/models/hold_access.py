@@ -3,6 +3,8 @@ from odoo.exceptions import AccessError
 
 # What a resolver changes directly; everything else of a hold moves by its buttons.
 OPEN_TO_RESOLVERS = ("user_id",)
+# What protects the books comes with the addon; managers do not weaken it.
+OF_THE_ADDON = ("code", "blocking", "overridable", "second_person")
 OF_THE_CHATTER = ("message_", "activity_", "website_message_")
 
 
@@ -33,3 +35,15 @@ class Hold(models.Model):
             "target": "new",
             "context": {"default_hold_id": self.id},
         }
+
+
+class HoldType(models.Model):
+    _inherit = "finance.sync.hold.type"
+
+    def write(self, vals):
+        """Let managers change texts and times, not what a hold protects."""
+        if not self.env.su and set(OF_THE_ADDON).intersection(vals):
+            raise AccessError(
+                _("Whether a hold blocks and who may override it is not changed here.")
+            )
+        return super().write(vals)

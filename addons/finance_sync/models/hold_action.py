@@ -1,10 +1,9 @@
 import logging
 from datetime import timedelta
 
-from psycopg2.errors import UniqueViolation
-
 from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from psycopg2.errors import UniqueViolation
 
 _logger = logging.getLogger(__name__)
 
@@ -55,6 +54,7 @@ class Hold(models.Model):
         hold = holds._create_once(vals)
         if hold:
             hold._announce()
+            hold._document()._finance_sync_forget()
         return hold.with_env(self.env)
 
     def _prepare_vals(self, code, document, exchange, connection, company):
@@ -63,20 +63,23 @@ class Hold(models.Model):
         connection = connection.sudo() if connection else None  # see _raise
         vals = self._about(document, exchange)
         company = company or self._company(document, exchange, connection)
-        subject = vals.get("document_uuid") or (exchange and exchange.uuid)
-        if exchange and not document:
+        if exchange:
             subject = exchange.uuid
+        elif document:
+            subject = document.finance_sync_uuid
+        else:
+            subject = connection.key if connection else company.id
         hours = hold_type.sla_hours or (connection and connection.sla_hours) or 24.0
         vals.update(
             type_id=hold_type.id,
             severity=hold_type.severity,
             blocking=hold_type.blocking,
-            connection_id=connection and connection.id,
-            company_id=company and company.id,
-            currency_id=company and company.currency_id.id,
-            user_id=connection and connection.owner_id.id,
+            connection_id=connection.id if connection else False,
+            company_id=company.id,
+            currency_id=company.currency_id.id,
+            user_id=connection.owner_id.id if connection else False,
             due=fields.Datetime.now() + timedelta(hours=hours),
-            dedupe_key=f"{code}:{subject or (connection and connection.key) or company}",
+            dedupe_key=f"{code}:{subject}",
         )
         return vals
 
@@ -205,6 +208,14 @@ class Hold(models.Model):
             }
         )
         self.sudo().activity_ids.unlink()
+        for hold in self:
+            hold._document()._finance_sync_forget()
+
+    def _document(self):
+        """The document, if it is still there; else an empty record of the mixin."""
+        if self.res_model in self.env and self.res_id:
+            return self.env[self.res_model].browse(self.res_id)
+        return self.env["finance.sync.document.mixin"]
 
     # -- What people do
 
@@ -242,9 +253,7 @@ class Hold(models.Model):
 
     def _exchanges(self):
         if not self.exchange_id:
-            raise UserError(
-                _("This hold is about no single message. Read its advice.")
-            )
+            raise UserError(_("This hold is about no single message. Read its advice."))
         return self.exchange_id
 
     def action_resolve(self):
@@ -278,9 +287,7 @@ class Hold(models.Model):
     def _check_overridable(self):
         for hold in self:
             if not hold.type_id.overridable:
-                raise UserError(
-                    _("“%s” can never be overridden.", hold.type_id.name)
-                )
+                raise UserError(_("“%s” can never be overridden.", hold.type_id.name))
 
     def _override(self, reason):
         """Go on in spite of this hold; at once where its type needs no second one."""
@@ -328,7 +335,7 @@ class Hold(models.Model):
 
     def action_open_document(self):
         self.ensure_one()
-        if not self.res_model or not self.env[self.res_model].browse(self.res_id).exists():
+        if not self._document().exists():
             raise UserError(_("The document is no more."))
         return {
             "type": "ir.actions.act_window",
