@@ -3,6 +3,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 from odoo.addons.finance_sync_tax.tests.unit import samples
+
 from tests.simulator import Simulator
 
 # The same examples every time, on a machine as slow as it may be.

@@ -116,7 +116,7 @@ def rate_table(book=US_BOOK, **config) -> RateTableEngine:
     return RateTableEngine(None, {"rates": book, **config})
 
 
-def avatax(url: str, password="sample-licence", **options) -> AvataxEngine:  # noqa: S107
+def avatax(url: str, password="sample-licence", **options) -> AvataxEngine:
     config = {"company_code": "DEFAULT", **options.pop("config", {})}
     transport = HttpTransport(
         f"{url}/avatax",

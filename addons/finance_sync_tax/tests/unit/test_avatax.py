@@ -351,7 +351,7 @@ class TestFailures:
         assert caught.value.code == "timeout"
 
     def test_wrong_credentials_are_a_matter_of_configuration(self, simulator):
-        engine = samples.avatax(simulator.url, password="expired")  # noqa: S106
+        engine = samples.avatax(simulator.url, password="expired")
         with pytest.raises(ConfigurationError) as caught:
             engine.quote(INVOICE)
         assert caught.value.code == "AuthenticationException"

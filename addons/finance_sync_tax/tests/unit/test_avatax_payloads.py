@@ -12,10 +12,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-import tests.simulator
 from odoo.addons.finance_sync.core.canonical import dumps
 from odoo.addons.finance_sync_tax.core.check import check_result
 from odoo.addons.finance_sync_tax.providers import avatax_messages as messages
+
+import tests.simulator
 
 from .samples import ARIZONA, CALIFORNIA, document, line
 

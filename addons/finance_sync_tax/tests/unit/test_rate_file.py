@@ -4,7 +4,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-
 from odoo.addons.finance_sync_tax.core.rate_file import (
     RATE_COLUMNS,
     parse_rates,

@@ -18,9 +18,7 @@ letters = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=2, max_size=2)
 digits = st.text("0123456789", min_size=1, max_size=5)
 # Words as people write them: no blanks around, no apostrophe that guards a formula.
 words = st.text(
-    st.characters(
-        categories=("L", "N", "P", "S", "Zs"), exclude_characters="'\u2028"
-    ),
+    st.characters(categories=("L", "N", "P", "S", "Zs"), exclude_characters="'\u2028"),
     max_size=12,
 ).map(str.strip)
 days = st.dates(date(1990, 1, 1), date(2100, 1, 1))

@@ -90,6 +90,12 @@ def test_included_tax_never_changes_the_gross_total(amounts, rounding):
     assert result.total_tax + result.total_amount == sum(amounts)
 
 
+def test_included_taxes_of_a_line_add_up_to_its_rounded_whole():
+    """1.11 with 6 % is 1.05 net; its three taxes rounded alone would make it 1.04."""
+    (answer,) = rate_table().quote(document(line("1.11", tax_included=True))).lines
+    assert (answer.tax, answer.taxable) == (Decimal("0.06"), Decimal("1.05"))
+
+
 def test_a_line_has_its_categorys_rate():
     result = rate_table(GERMANY).quote(
         document(line("100", "a", category="reduced"), line("100", "b"), **EURO)
