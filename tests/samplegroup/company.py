@@ -78,7 +78,9 @@ def _load_company(records: Records, key: str, data: CompanyData) -> Any:
 def load_users(records: Records, companies: dict[str, Any]) -> dict[str, Any]:
     """One user per role; the login is the role and also the password."""
     return {
-        role: _load_user(records, role, groups, [companies[key] for key in keys.split()])
+        role: _load_user(
+            records, role, groups, [companies[key] for key in keys.split()]
+        )
         for role, (groups, keys) in USERS.items()
     }
 
@@ -95,6 +97,7 @@ def _load_user(
     values = {
         "name": role.replace("-", " ").title(),
         "login": role,
+        "email": f"{role}@sample-group.example",
         "company_id": companies[0].id,
         "company_ids": [(6, 0, [company.id for company in companies])],
         field: [(6, 0, wanted)],

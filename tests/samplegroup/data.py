@@ -113,9 +113,7 @@ CUSTOMERS = {
         Place("102 West Main Street", "Richmond", "VA", "23220", "US"),
         "us",
     ),
-    "nowhere": Customer(
-        "Customer without Address", Place("", "", "", "", "US"), "us"
-    ),
+    "nowhere": Customer("Customer without Address", Place("", "", "", "", "US"), "us"),
     "german-consumer": Customer(
         "Customer Germany",
         Place("Nebenstraße 2", "Hamburg", "", "20095", "DE"),
