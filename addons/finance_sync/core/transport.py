@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import logging
 import math
 import os
@@ -216,16 +217,10 @@ class HttpTransport:
             allow_redirects=False,
             stream=True,
         )
-        complete = False
-        try:
+        # Closing gives a whole answer's connection back and drops any other's.
+        with contextlib.closing(response):
             headers = {name.lower(): text for name, text in response.headers.items()}
             body = _body(response, headers, self._max_bytes)
-            complete = True
-        finally:
-            # An answer that was not read to its end leaves rubbish on the line.
-            if not complete:
-                response.raw.close()
-            response.close()
         return Answer(
             status=response.status_code,
             headers=headers,

@@ -167,3 +167,12 @@ def test_never_more_calls_than_burst_and_rate_allow(rate, burst, pauses):
 def test_clock_set_back_refills_nothing(back):
     bucket = Bucket(0.0, NOW)
     assert take(bucket, RateLimit(1.0, 5), NOW + back)[2].tokens == 0.0
+
+
+def test_whoever_comes_back_when_told_is_let_in():
+    """Whatever the rounding of epoch seconds does to the sum."""
+    for step in range(1, 500):
+        limit = RateLimit(step / 7, 1)
+        allowed, retry_at, bucket = take(Bucket(0.0, NOW), limit, NOW + 1 / (step + 9))
+        assert not allowed
+        assert take(bucket, limit, retry_at)[0]

@@ -3,10 +3,11 @@
 import gzip
 import socket
 import time
+import tracemalloc
 import zlib
 
 import pytest
-
+from odoo.addons.finance_sync.core.answers import BodyReader
 from odoo.addons.finance_sync.core.errors import ContractError, TransientError
 from odoo.addons.finance_sync.tests.unit.servers import (
     HOST,
@@ -14,6 +15,7 @@ from odoo.addons.finance_sync.tests.unit.servers import (
     Reply,
     answer_raw,
     drip,
+    read_request,
 )
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -131,6 +133,19 @@ def test_slow_drip_ends_at_the_deadline(connect, head):
         assert str(error) == "The provider did not answer in time."
 
 
+def test_silence_after_a_sign_of_life_ends_at_the_deadline(connect):
+    def talk(connection, stop):
+        read_request(connection)
+        stop.wait(0.7)
+        connection.sendall(OK)
+        stop.wait()
+
+    with RawServer(talk) as server:
+        started = time.monotonic()
+        assert failure(connect(server, read_timeout=1.0, deadline=1.0))
+        assert time.monotonic() - started < 1.5
+
+
 def test_endless_interim_answers_end_at_the_deadline(connect):
     with RawServer(drip(b"", b"HTTP/1.1 100 Continue\r\n\r\n")) as server:
         assert failure(connect(server, deadline=0.3)).outcome_unknown
@@ -193,6 +208,18 @@ def test_gzip_bomb_is_refused_before_it_unfolds(connect, server):
     server.answer = lambda seen: Reply(body=bomb, headers={"Content-Encoding": "gzip"})
     with pytest.raises(ContractError, match="larger than 1000000 bytes"):
         connect(server, max_bytes=1_000_000).get("/x")
+
+
+def test_gzip_is_unpacked_piece_by_piece():
+    bomb = gzip.compress(b"\0" * 50_000_000, 9)
+    reader = BodyReader({"content-encoding": "gzip"}, 1_000_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ContractError, match="larger"):
+            reader.feed(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_connection_works_again_after_a_refused_answer(connect, server):
