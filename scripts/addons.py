@@ -2,7 +2,6 @@
 
 import ast
 from collections.abc import Iterable
-from pathlib import Path
 
 from . import cache
 from .console import DevError
@@ -24,7 +23,7 @@ EXTRA_MODULES = frozenset(
 )
 
 # What can change without changing an installed database.
-NOT_INSTALLED = frozenset({"tests", "readme", "__pycache__", "static", "i18n"})
+NOT_INSTALLED = frozenset({"tests", "readme", "__pycache__", "static"})
 
 
 def names() -> list[str]:

@@ -73,7 +73,9 @@ class Databases:
         """A template made by ``make(name)`` on a clone of the full template."""
         full = self.template()
         name = f"{self._stem}_full_{cache.short_hash(full, key)}"
-        return self._made(name, full, f"{what} in a template of {self.series.name}", make)
+        return self._made(
+            name, full, f"{what} in a template of {self.series.name}", make
+        )
 
     def _base(self) -> str:
         third_party = addons.third_party_modules()
@@ -116,7 +118,9 @@ class Databases:
                 f"--config={config}",
                 f"--database={name}",
                 f"{verb}={','.join(modules)}",
-                "--without-demo=True" if self.series.major > 17 else "--without-demo=all",
+                "--without-demo=True"
+                if self.series.major > 17
+                else "--without-demo=all",
                 *languages,
                 "--stop-after-init",
                 "--no-http",
@@ -270,6 +274,8 @@ def _seconds(comment: str | None) -> float:
 
 def _refuse_errors(output: str, name: str) -> None:
     """Odoo can log an error during an installation and still exit with 0."""
-    bad = [line for line in output.splitlines() if re.search(r" (ERROR|CRITICAL) ", line)]
+    bad = [
+        line for line in output.splitlines() if re.search(r" (ERROR|CRITICAL) ", line)
+    ]
     if bad:
         raise DevError(f"installing into {name} logged errors:\n" + "\n".join(bad[:20]))

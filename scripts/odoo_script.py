@@ -16,7 +16,12 @@ import odoo.tools
 
 def main(config: str, database: str, script: str | None = None) -> None:
     odoo.tools.config.parse_config(
-        [f"--config={config}", f"--database={database}", "--log-level=warn", "--no-http"]
+        [
+            f"--config={config}",
+            f"--database={database}",
+            "--log-level=warn",
+            "--no-http",
+        ]
     )
     registry = odoo.modules.registry.Registry(database)
     with registry.cursor() as cursor:

@@ -81,5 +81,7 @@ def _from_debian() -> Path:
     target = cache.root() / "debian-odoo-19"
     if not cache.is_complete(target):
         with step("Odoo 19.0 from Debian"):
-            cache.build(target, lambda path: debian.Suite("sid").unpack(DEBIAN_19, path))
+            cache.build(
+                target, lambda path: debian.Suite("sid").unpack(DEBIAN_19, path)
+            )
     return target / "usr" / "lib" / "python3" / "dist-packages"

@@ -92,9 +92,7 @@ def _run_upgrader(series: str, target: Path) -> None:
     from odoo.cli.upgrade_code import migrate
     from odoo.tools.parse_version import parse_version
 
-    migrate(
-        [str(target)], "**/*", parse_version(WRITTEN_FOR), parse_version(series)
-    )
+    migrate([str(target)], "**/*", parse_version(WRITTEN_FOR), parse_version(series))
 
 
 if __name__ == "__main__":

@@ -280,7 +280,9 @@ def _base(account: pwd.struct_passwd | None) -> Path:
     inside = cache.folder("postgres")
     if account is None or _lets_others_in(inside):
         return inside
-    outside = Path("/var/tmp") / f"finance-sync-{os.getuid()}-{cache.short_hash(str(inside))}"
+    outside = (
+        Path("/var/tmp") / f"finance-sync-{os.getuid()}-{cache.short_hash(str(inside))}"
+    )
     outside.mkdir(mode=0o711, exist_ok=True)
     if outside.is_symlink() or outside.stat().st_uid != os.getuid():
         raise DevError(f"{outside} belongs to somebody else")
@@ -300,9 +302,7 @@ def _home(path: Path, account: pwd.struct_passwd | None) -> Path:
     return path
 
 
-def _write_private(
-    path: Path, content: str, account: pwd.struct_passwd | None
-) -> None:
+def _write_private(path: Path, content: str, account: pwd.struct_passwd | None) -> None:
     path.unlink(missing_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as stream:

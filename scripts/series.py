@@ -110,4 +110,3 @@ def environment() -> dict[str, str]:
     """The environment for Odoo and its tests: nothing of the caller's Python."""
     dropped = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "ODOO_RC", "OPENERP_SERVER"}
     return {k: v for k, v in os.environ.items() if k not in dropped}
-

@@ -64,7 +64,9 @@ _simulator.passes_on = True
 def _db(options, _rest):
     from . import db
 
-    return db.run(options.name, options.series, update=options.update, bare=options.bare)
+    return db.run(
+        options.name, options.series, update=options.update, bare=options.bare
+    )
 
 
 def _shell(options, rest):
@@ -111,7 +113,10 @@ VERBS = [
             SERIES,
             (
                 ("--db",),
-                {"metavar": "NAME", "help": "keep and reuse this database for ORM tests"},
+                {
+                    "metavar": "NAME",
+                    "help": "keep and reuse this database for ORM tests",
+                },
             ),
             (
                 ("--update",),

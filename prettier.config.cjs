@@ -1,0 +1,11 @@
+/** XML as OCA writes it: attributes kept apart, white space not significant. */
+module.exports = {
+    bracketSpacing: false,
+    printWidth: 88,
+    proseWrap: "preserve",
+    semi: true,
+    tabWidth: 4,
+    trailingComma: "es5",
+    xmlWhitespaceSensitivity: "preserve",
+    plugins: [require.resolve("@prettier/plugin-xml")],
+};
