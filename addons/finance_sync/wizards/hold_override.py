@@ -1,4 +1,4 @@
-from odoo import _, fields, models
+from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from ..compat import users_of
@@ -34,6 +34,7 @@ class HoldOverride(models.TransientModel):
     approver_ids = fields.Many2many("res.users", compute="_compute_approvers")
     may_decide = fields.Boolean(compute="_compute_approvers")
 
+    @api.depends("hold_id")
     def _compute_approvers(self):
         # Names of colleagues only; reading users needs no right of its own.
         approvers = users_of(self.env(su=True), "finance_sync.group_approver")
@@ -49,7 +50,7 @@ class HoldOverride(models.TransientModel):
         """Override at once, or ask a second person where the hold's type says so."""
         self.ensure_one()
         hold = self.hold_id
-        hold._request_override(self._needed_reason())
+        hold._override(self._needed_reason())
         if hold.state == "open" and self.approver_id:
             # Reminders of a hold are made by what is done with it.
             hold.sudo()._remind(self.approver_id)
@@ -62,9 +63,7 @@ class HoldOverride(models.TransientModel):
 
     def action_refuse(self):
         self.ensure_one()
-        reason = self._needed_reason()
-        self.hold_id._refuse_override()
-        self.hold_id.message_post(body=_("Override refused: %s", reason))
+        self.hold_id._refuse_override(self._needed_reason())
         return {"type": "ir.actions.act_window_close"}
 
     def _needed_reason(self):
