@@ -74,7 +74,7 @@ class Simulator:
         self.start()
         self._thread.join()
 
-    def __enter__(self) -> Simulator:
+    def __enter__(self):
         return self.start()
 
     def __exit__(self, *exc_info) -> None:

@@ -124,12 +124,12 @@ def _decode_list(decode, values: Any) -> tuple:
     if not isinstance(values, list | tuple):
         raise _BrokenError("is not a list")
     found = []
-    for index, value in enumerate(values):
-        try:
-            found.append(decode(value))
-        except _BrokenError as error:
-            error.path.append(f"[{index}]")
-            raise
+    try:
+        for value in values:
+            found.append(decode(value))  # noqa: PERF401 - its length tells where
+    except _BrokenError as error:
+        error.path.append(f"[{len(found)}]")
+        raise
     return tuple(found)
 
 

@@ -403,6 +403,15 @@ class TestRefund:
         assert found["type"] == "ReturnInvoice"
         assert found["referenceCode"] == "INV-0"
 
+    def test_the_last_cent_is_told_and_recorded(self, avatax, simulator):
+        sold = date(2025, 6, 16)
+        last = line("-100", tax_override=Decimal("-8.59"))
+        back = document(last, kind="refund", code="R-2", tax_date=sold, ship_to=ARIZONA)
+        quoted = avatax.quote(back)
+        assert quoted.total_tax == Decimal("-8.59")
+        assert avatax.commit(back, quoted).total_tax == Decimal("-8.59")
+        assert statuses(simulator, "R-2") == ["Committed"]
+
 
 class TestAddress:
     def test_a_good_one_comes_back_spelled_by_the_book(self, avatax):

@@ -52,6 +52,13 @@ DOCUMENTS = {
         tax_date=date(2025, 6, 16),
         ship_to=ARIZONA,
     ),
+    "last_refund": document(
+        line("-100", tax_override=Decimal("-8.59")),
+        kind="refund",
+        code="RINV-2",
+        origin_code="INV-0",
+        tax_date=date(2025, 6, 16),
+    ),
     "yen": document(line("2540"), currency="JPY", places=0),
 }
 
