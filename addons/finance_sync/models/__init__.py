@@ -1,26 +1,25 @@
-from . import (
-    account_move,
-    attempt,
-    connection,
-    connection_adapter,
-    connection_change,
-    connection_live,
-    connection_overview,
-    connection_receive,
-    connection_secret,
-    connection_state,
-    connection_user,
-    decision,
-    document_button,
-    document_mixin,
-    exchange,
-    exchange_action,
-    exchange_enqueue,
-    exchange_janitor,
-    exchange_run,
-    handler,
-    hold,
-    hold_access,
-    hold_action,
-    hold_type,
-)
+# ruff: noqa: I001 - the order matters: a model before what extends or inherits it
+from . import connection
+from . import connection_overview
+from . import connection_secret
+from . import connection_user
+from . import connection_change
+from . import connection_live
+from . import connection_adapter
+from . import connection_receive
+from . import connection_state
+from . import attempt
+from . import decision
+from . import exchange
+from . import exchange_enqueue
+from . import exchange_run
+from . import exchange_action
+from . import exchange_janitor
+from . import hold_type
+from . import hold
+from . import hold_action
+from . import hold_access
+from . import handler
+from . import document_mixin
+from . import document_button
+from . import account_move
