@@ -1,6 +1,5 @@
 import pytest
 from hypothesis import HealthCheck, settings
-
 from odoo.addons.finance_sync.core.transport import HttpTransport
 from odoo.addons.finance_sync.tests.unit.servers import HttpServer
 

@@ -85,7 +85,7 @@ class HttpServer:
 
         return Handler
 
-    def __enter__(self) -> HttpServer:
+    def __enter__(self):
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}
         )
@@ -112,7 +112,7 @@ class RawServer:
         self.connections = 0
         self.url = f"http://{HOST}:{self._listener.getsockname()[1]}"
 
-    def __enter__(self) -> RawServer:
+    def __enter__(self):
         self._start(self._accept)
         return self
 

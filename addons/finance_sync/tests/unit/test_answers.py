@@ -4,7 +4,6 @@ import email.utils
 import time
 
 import pytest
-
 from odoo.addons.finance_sync.core.answers import (
     REQUEST_ID_HEADERS,
     Answer,

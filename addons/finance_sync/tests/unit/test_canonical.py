@@ -11,7 +11,6 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from odoo.addons.finance_sync.core.canonical import (
     MAX_DEPTH,
     canonical_json,

@@ -5,7 +5,6 @@ import logging
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from odoo.addons.finance_sync.core.masking import (
     MASK,
     AllowList,

@@ -5,7 +5,6 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from odoo.addons.finance_sync.core.errors import ContractError
 from odoo.addons.finance_sync.core.money import allocate, quantize, to_decimal
 
@@ -66,7 +65,7 @@ def test_numbers(value, expected):
     ],
 )
 def test_what_is_no_amount_is_refused_by_name(value):
-    with pytest.raises(ContractError, match="^The tax is "):
+    with pytest.raises(ContractError, match=r"^The tax is "):
         to_decimal(value, "tax")
 
 

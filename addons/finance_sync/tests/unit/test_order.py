@@ -8,7 +8,6 @@ import uuid
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from odoo.addons.finance_sync.core import registry, states
 from odoo.addons.finance_sync.core.errors import (
     ConfigurationError,

@@ -5,7 +5,6 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from odoo.addons.finance_sync.core.breaker import (
     BreakerPolicy,
     BreakerState,

@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from odoo.addons.finance_sync.core.errors import ConfigurationError
 from odoo.addons.finance_sync.core.secrets import (
     MissingKeyError,
@@ -41,7 +40,7 @@ def test_without_a_key_nothing_is_stored_and_the_way_out_is_told(keys):
     box = SecretBox(keys)
     assert not box
     for attempt in (box.encrypt, box.decrypt, box.rotate):
-        with pytest.raises(MissingKeyError, match="Fernet.generate_key") as caught:
+        with pytest.raises(MissingKeyError, match=r"Fernet\.generate_key") as caught:
             attempt("s3cret")
         assert "[finance_sync]" in str(caught.value)
         assert "FINANCE_SYNC_KEYS" in str(caught.value)

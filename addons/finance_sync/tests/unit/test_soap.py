@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-
 from odoo.addons.finance_sync.core.errors import (
     ConfigurationError,
     ContractError,

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import pytest
 import requests
-
 from odoo.addons.finance_sync.core.errors import ConfigurationError, RejectedError
 from odoo.addons.finance_sync.core.trace import new_trace
 from odoo.addons.finance_sync.core.transport import (
@@ -71,7 +70,7 @@ def test_segment_that_would_change_the_path_is_rejected(server, connect, code):
     "path", ["//evil.example", "x", "/a/../b", "/a?b=c", "/a#b", "/a\r\nb", "/a b"]
 )
 def test_path_that_leaves_the_base_url_is_a_mistake(server, connect, path):
-    with pytest.raises(ValueError, match="path below|params"):
+    with pytest.raises(ValueError, match=r"path below|params"):
         connect(server).get(path)
     assert not server.requests
 

@@ -3,7 +3,6 @@
 import ssl
 
 import pytest
-
 from odoo.addons.finance_sync.core.errors import ConfigurationError, TransientError
 from odoo.addons.finance_sync.core.transport import HttpTransport
 from odoo.addons.finance_sync.tests.unit.servers import (
@@ -83,7 +82,7 @@ def test_client_certificate_is_shown(certificate, connect, tmp_path):
     "files", [{"client_cert": ("/none/a.pem", "/none/a.key")}, {"verify": "/none/ca"}]
 )
 def test_missing_file_is_named(files):
-    with pytest.raises(ConfigurationError, match="/none/.* is not there"):
+    with pytest.raises(ConfigurationError, match=r"/none/.* is not there"):
         HttpTransport("https://example.com", **files)
 
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from odoo.addons.finance_sync.core import wsdl as wsdl_module
 from odoo.addons.finance_sync.core.errors import ConfigurationError, ContractError
 from odoo.addons.finance_sync.core.wsdl import client
