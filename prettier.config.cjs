@@ -7,5 +7,6 @@ module.exports = {
     tabWidth: 4,
     trailingComma: "es5",
     xmlWhitespaceSensitivity: "preserve",
+    overrides: [{files: "*.json", options: {tabWidth: 2}}],
     plugins: [require.resolve("@prettier/plugin-xml")],
 };

@@ -65,7 +65,9 @@ def run(name: str, wanted: str | None, arguments: list[str]) -> int:
     """
     if not (FOLDER / f"{name}.py").is_file():
         known = sorted(Path(path).stem for path in FOLDER.glob("[a-z]*.py"))
-        raise DevError(f"no benchmark {name!r}; there are: {', '.join(known) or 'none'}")
+        raise DevError(
+            f"no benchmark {name!r}; there are: {', '.join(known) or 'none'}"
+        )
     durable = "--durable" in arguments
     rest = [one for one in arguments if one != "--durable"]
     chosen = series_module.choose(wanted, one=False)
