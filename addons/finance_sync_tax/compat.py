@@ -1,7 +1,6 @@
 """Where Odoo 17.0 and 19.0 differ for taxes, chosen once."""
 
 from odoo import release
-from odoo.fields import Command
 
 SERIES_19 = release.version_info[0] >= 19
 
@@ -24,16 +23,6 @@ def rounds_line_amounts(company):
     return not (
         SERIES_19 and company.tax_calculation_rounding_method == "round_globally"
     )
-
-
-def reset_taxes(lines):
-    """Take the taxes off lines whose forced amounts change under the same taxes.
-
-    19.0 computes tax lines anew only where a base line's own fields have changed, and
-    forced amounts are none of them. 17.0 sees the change by itself.
-    """
-    if SERIES_19 and lines:
-        lines.write({"tax_ids": [Command.clear()]})
 
 
 def quiet_context():

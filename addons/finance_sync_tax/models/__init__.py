@@ -1,23 +1,25 @@
-from . import finance_sync_tax_category
-from . import finance_sync_tax_rate
-from . import finance_sync_tax_registration
-from . import finance_sync_tax_exemption
-from . import finance_sync_tax_template
-from . import finance_sync_tax_key
-from . import finance_sync_tax_detail
-from . import finance_sync_connection
-from . import finance_sync_handler_tax
-from . import res_company
-from . import res_config_settings
-from . import res_partner
-from . import product
-from . import account_fiscal_position
-from . import account_move_line
-from . import account_move
-from . import account_move_tax_document
-from . import account_move_tax_determine
-from . import account_move_tax_refund
-from . import account_move_tax_record
-from . import account_move_tax_wait
-from . import account_move_tax_post
-from . import validate_account_move
+from . import (
+    account_fiscal_position,
+    account_move,
+    account_move_line,
+    account_move_tax_determine,
+    account_move_tax_document,
+    account_move_tax_post,
+    account_move_tax_record,
+    account_move_tax_refund,
+    account_move_tax_wait,
+    finance_sync_connection,
+    finance_sync_handler_tax,
+    finance_sync_tax_category,
+    finance_sync_tax_detail,
+    finance_sync_tax_exemption,
+    finance_sync_tax_key,
+    finance_sync_tax_rate,
+    finance_sync_tax_registration,
+    finance_sync_tax_template,
+    product,
+    res_company,
+    res_config_settings,
+    res_partner,
+    validate_account_move,
+)

@@ -184,8 +184,7 @@ class AccountMove(models.Model):
             return self.browse()
         states = ("determined", "waiting") if taxed else ("waiting",)
         return self.filtered(
-            lambda move: move.state == "draft"
-            and move.finance_sync_tax_state in states
+            lambda move: move.state == "draft" and move.finance_sync_tax_state in states
         )
 
     def _finance_sync_tax_changed(self):

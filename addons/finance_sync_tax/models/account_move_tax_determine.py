@@ -4,10 +4,9 @@ from decimal import Decimal
 from typing import Any
 
 from odoo import _, models
+from odoo.addons.finance_sync.core.errors import ProviderError, RejectedError
 from odoo.exceptions import UserError
 from odoo.fields import Command
-
-from odoo.addons.finance_sync.core.errors import ProviderError, RejectedError
 
 from .. import compat
 from ..core.check import check_result, net_amount
@@ -257,7 +256,11 @@ class AccountMove(models.Model):
         moves = lines.move_id.with_context(
             finance_sync_determining=True, **compat.quiet_context()
         )
-        compat.reset_taxes(_unchanged_taxes(moves, changes))
+        unchanged = _unchanged_taxes(moves, changes)
+        if unchanged:
+            # Neither series computes tax lines anew where nothing but their amounts,
+            # or what somebody wrote over them, is to change.
+            unchanged.write({"tax_ids": [Command.clear()]})
         container = {"records": moves}
         with moves._check_balanced(container), moves._sync_dynamic_lines(container):
             _write_lines(moves, changes)
@@ -272,8 +275,10 @@ class AccountMove(models.Model):
             for tax, amount in amounts.items():
                 wanted[tax] += float(amount)
         compare = self.currency_id.compare_amounts
-        if compare(self._finance_sync_untaxed(), float(net)):
-            return self.finance_sync_tax_connection_id._finance_sync_is_local()
+        local = self.finance_sync_tax_connection_id._finance_sync_is_local()
+        # What an engine records is compared with the ledger's net as well.
+        if not local and compare(self._finance_sync_untaxed(), float(net)):
+            return False
         booked = self._finance_sync_booked()
         return all(
             not compare(booked.get(tax, 0.0), wanted.get(tax, 0.0))
@@ -349,7 +354,9 @@ class AccountMove(models.Model):
         details = []
         for quote in quotes:
             details += quote.move._finance_sync_detail_vals(quote, plans[quote.move])
-            quote.move._finance_sync_tax_set(quote.move._finance_sync_result_vals(quote))
+            quote.move._finance_sync_tax_set(
+                quote.move._finance_sync_result_vals(quote)
+            )
         self.env["finance.sync.tax.detail"].sudo().create(details)
 
     def _finance_sync_result_vals(self, quote):

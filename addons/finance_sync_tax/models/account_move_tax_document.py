@@ -1,7 +1,6 @@
 from decimal import Decimal
 
 from odoo import fields, models
-
 from odoo.addons.finance_sync.core.canonical import digest
 from odoo.addons.finance_sync.core.money import quantize
 

@@ -2,9 +2,8 @@ import logging
 from contextlib import contextmanager
 
 from odoo import SUPERUSER_ID, _, api, fields, models
-from odoo.exceptions import UserError, ValidationError
-
 from odoo.addons.finance_sync.core.errors import ProviderError
+from odoo.exceptions import UserError, ValidationError
 
 from .. import compat
 from .account_move_tax_determine import LedgerDifference, is_address_error
@@ -44,10 +43,12 @@ class AccountMove(models.Model):
         """The drafts that this call really posts and an engine taxes."""
         today = fields.Date.context_today(self)
         return self.filtered(
-            lambda move: move.state == "draft"
-            and move.finance_sync_tax_connection_id
-            and move._finance_sync_tax_lines()
-            and not (soft and move.date > today)
+            lambda move: (
+                move.state == "draft"
+                and move.finance_sync_tax_connection_id
+                and move._finance_sync_tax_lines()
+                and not (soft and move.date > today)
+            )
         )
 
     def _finance_sync_date(self):

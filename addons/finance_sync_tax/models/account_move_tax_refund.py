@@ -3,7 +3,6 @@ from dataclasses import replace
 from decimal import Decimal
 
 from odoo import _, models
-
 from odoo.addons.finance_sync.core.errors import RejectedError
 from odoo.addons.finance_sync.core.money import quantize
 

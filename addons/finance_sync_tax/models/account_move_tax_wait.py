@@ -1,8 +1,7 @@
 from odoo import _, api, fields, models
-from odoo.exceptions import UserError
-
 from odoo.addons.finance_sync.core.canonical import digest
 from odoo.addons.queue_job.exception import RetryableJobError
+from odoo.exceptions import UserError
 
 # What an invoice is, beside what its tax follows from: none of it may change while it
 # waits to be posted by itself.
@@ -151,8 +150,10 @@ class AccountMove(models.Model):
     def _finance_sync_thawed(self):
         """Of these waiting drafts, the ones that are not what was confirmed."""
         return self.filtered(
-            lambda move: move.finance_sync_tax_state == "waiting"
-            and move._finance_sync_content_hash() != move.finance_sync_tax_hash
+            lambda move: (
+                move.finance_sync_tax_state == "waiting"
+                and move._finance_sync_content_hash() != move.finance_sync_tax_hash
+            )
         )
 
     @api.model

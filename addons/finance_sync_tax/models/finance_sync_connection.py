@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-
 from odoo.addons.finance_sync.core.registry import adapter_class
 
 from .. import providers  # noqa: F401 - registers the engines

@@ -2,7 +2,6 @@ import re
 from decimal import Decimal
 
 from odoo import models
-
 from odoo.addons.finance_sync.core.errors import RejectedError
 
 from ..core.codec import commitment_to_dict, document_from_dict, result_from_dict

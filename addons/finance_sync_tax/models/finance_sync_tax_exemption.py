@@ -60,9 +60,11 @@ class TaxExemption(models.Model):
     def _holds(self, company, place, on_date):
         """Those that hold for a delivery to a partner's address on a day."""
         return self.filtered(
-            lambda e: (not e.company_id or e.company_id == company)
-            and (not e.country_id or e.country_id == place.country_id)
-            and (not e.state_ids or place.state_id in e.state_ids)
-            and (not e.valid_from or e.valid_from <= on_date)
-            and (not e.valid_to or on_date <= e.valid_to)
+            lambda e: (
+                (not e.company_id or e.company_id == company)
+                and (not e.country_id or e.country_id == place.country_id)
+                and (not e.state_ids or place.state_id in e.state_ids)
+                and (not e.valid_from or e.valid_from <= on_date)
+                and (not e.valid_to or on_date <= e.valid_to)
+            )
         )

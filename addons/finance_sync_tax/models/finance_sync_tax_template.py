@@ -70,7 +70,9 @@ class TaxTemplate(models.Model):
 
     @api.depends("jurisdiction_type", "tax_id")
     def _compute_display_name(self):
-        labels = dict(self._fields["jurisdiction_type"]._description_selection(self.env))
+        labels = dict(
+            self._fields["jurisdiction_type"]._description_selection(self.env)
+        )
         for template in self:
             kind = labels.get(template.jurisdiction_type, "")
             template.display_name = f"{kind}: {template.tax_id.name or ''}"

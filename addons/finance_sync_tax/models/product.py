@@ -37,5 +37,6 @@ class ProductProduct(models.Model):
     def _finance_sync_tax_category(self):
         """The product's own tax category, or the nearest of its categories."""
         return (
-            self.finance_sync_tax_category_id or self.categ_id._finance_sync_tax_category()
+            self.finance_sync_tax_category_id
+            or self.categ_id._finance_sync_tax_category()
         )
