@@ -50,7 +50,8 @@ def _enter_tools(arguments: list[str]) -> None:
         return
     os.environ[MARKER] = str(tools.path)
     python = str(tools.python)
-    os.execv(python, [python, str(cache.CHECKOUT / "dev"), *arguments])
+    command = [python, str(cache.CHECKOUT / "dev"), *arguments]
+    os.execv(python, command)  # noqa: S606 - no shell is wanted
 
 
 def _parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:

@@ -150,7 +150,8 @@ class Databases:
         """An empty database with the extensions that Odoo uses."""
         self._do(
             sql.SQL(
-                "CREATE DATABASE {} ENCODING 'unicode' LC_COLLATE 'C' TEMPLATE template0"
+                "CREATE DATABASE {} TEMPLATE template0"
+                " ENCODING 'unicode' LC_COLLATE 'C'"
             ).format(sql.Identifier(name))
         )
         with contextlib.closing(self.connect(name)) as connection:

@@ -2,7 +2,7 @@
 
 
 def run(wanted: str | None, *, once: bool) -> int:
-    """Play it; with ``once`` end after the table. The exit code says if all is right."""
+    """Play it; ``once`` ends after the table. The exit code says if all is right."""
     from tests import demo
 
     return demo.main(wanted, once)

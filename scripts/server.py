@@ -1,5 +1,6 @@
 """A real Odoo server as a context manager, for the demo, e2e tests and benchmarks."""
 
+import contextlib
 import ctypes
 import http.client
 import os
@@ -94,7 +95,7 @@ class OdooServer:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_end_with_parent,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 - one system call
             )
         try:
             self._wait()
@@ -190,7 +191,7 @@ class OdooServer:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=30) as answer:
+        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - ours
             return answer.status == 200
     except (urllib.error.URLError, http.client.HTTPException, OSError):
         return False
@@ -199,14 +200,10 @@ def _answers(url: str) -> bool:
 def _end(process: subprocess.Popen) -> None:
     if process.poll() is None:
         process.terminate()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
 
 

@@ -23,6 +23,7 @@ from .run import attached
 from .series import Series, environment
 
 NO_TESTS = 5
+NOT_E2E = ("bench", "simulator", "unit_scripts")
 COUNTED = ("passed", "failed", "errors", "skipped")
 
 
@@ -180,8 +181,7 @@ class Runner:
             self._pytest(
                 "e2e",
                 self.selection.e2e,
-                ["-p", "no:odoo", "--ignore=tests/simulator"]
-                + ["--ignore=tests/unit_scripts", "--ignore=tests/bench"],
+                ["-p", "no:odoo", *(f"--ignore=tests/{one}" for one in NOT_E2E)],
             )
 
     @contextlib.contextmanager
