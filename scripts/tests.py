@@ -42,11 +42,12 @@ def run(wanted, arguments, *, database=None, update=None) -> int:
     """Run the chosen tests on the chosen series; return the exit code."""
     selection = select(arguments)
     chosen = series_module.choose(wanted, one=False)
-    with postgres.serving() as server:
-        outcomes = []
-        for series in chosen:
-            runner = Runner(series, server, selection, database, update)
-            outcomes.append(runner.run())
+    needs_server = selection.orm or selection.e2e
+    with postgres.serving() if needs_server else contextlib.nullcontext() as server:
+        outcomes = [
+            Runner(series, server, selection, database, update).run()
+            for series in chosen
+        ]
     for outcome in outcomes:
         print(outcome.line, flush=True)
     total = {key: sum(one.counts[key] for one in outcomes) for key in COUNTED}
@@ -120,9 +121,8 @@ class Runner:
 
     def __init__(self, series, server, selection, database, update):
         self.series: Series = series
-        self.server: postgres.Server = server
+        self.server: postgres.Server | None = server
         self.selection: Selection = selection
-        self.databases = Databases(series, server)
         self.database = database
         self.update = update
         self.chromium: Path | None = None
@@ -156,7 +156,8 @@ class Runner:
         if not paths:
             return
         chosen = None if self.selection.everything else _addons_of(paths)
-        with self._orm_database(chosen) as name:
+        databases = Databases(self.series, self.server)
+        with self._orm_database(databases, chosen) as name:
             config = conf.write(
                 self.scratch / "odoo.conf",
                 self.series,
@@ -185,15 +186,16 @@ class Runner:
             )
 
     @contextlib.contextmanager
-    def _orm_database(self, chosen):
+    def _orm_database(self, databases: Databases, chosen: list[str] | None):
+        """A scratch clone of the template, or the database the caller keeps."""
         if not self.database:
-            with self.databases.scratch("orm", chosen) as name:
+            with databases.scratch("orm", chosen) as name:
                 yield name
             return
-        if not self.databases.exists(self.database):
-            self.databases.clone(self.databases.template(chosen), self.database)
+        if not databases.exists(self.database):
+            databases.clone(databases.template(chosen), self.database)
         elif self.update:
-            self.databases.install(self.database, self.update.split(","), update=True)
+            databases.install(self.database, self.update.split(","), update=True)
         yield self.database
 
     def _pytest(self, layer: str, paths: list[Path], options: list[str]) -> None:
@@ -219,7 +221,7 @@ class Runner:
     def _environment(self, report: Path) -> Mapping[str, str]:
         return {
             **environment(),
-            **self.server.environment,
+            **(self.server.environment if self.server else {}),
             "PYTHONPATH": str(cache.CHECKOUT),
             "FINANCE_SYNC_SERIES": self.series.name,
             "FINANCE_SYNC_ADDONS": str(self.series.addons_folder),
