@@ -188,6 +188,11 @@ class AvataxCase(TaxCase):
         )
         self.company_us.finance_sync_tax_connection_id = self.avatax
 
+    def set_up_outage(self, **values):
+        """What happens while AvaTax is away, asked for and approved."""
+        self.avatax.with_user(self.manager).write(values)
+        self.avatax.pending_change_id.with_user(self.approver).action_approve()
+
     def exchanges(self, move):
         return self.env["finance.sync.exchange"].search(
             [("document_uuid", "=", move.finance_sync_uuid)], order="id"

@@ -176,14 +176,19 @@ class TestTaxViews(TaxCase):
         found = certificates.search(_domain(node.get("domain")))
         self.assertEqual((found & certificates).mapped("number"), ["CERT-30"])
 
-    def test_an_accountant_enters_a_certificate_on_the_customer(self):
-        with Form(self.customer.with_user(self.accountant)) as form:
-            with form.finance_sync_tax_exemption_ids.new() as line:
-                line.number = "CA-RESALE-1"
-                line.country_id = self.us
-                line.state_ids.add(self.ca)
+    def test_an_accountant_enters_a_certificate(self):
+        certificates = self.env["finance.sync.tax.exemption"]
+        with Form(certificates.with_user(self.accountant)) as form:
+            form.partner_id = self.customer
+            form.number = "CA-RESALE-1"
+            form.country_id = self.us
+            form.state_ids.add(self.ca)
         certificate = self.customer.finance_sync_tax_exemption_ids
         self.assertEqual(certificate.state_ids, self.ca)
+        with Form(self.customer) as form:
+            with form.finance_sync_tax_exemption_ids.new() as line:
+                line.number = "US-1"
+        self.assertEqual(len(self.customer.finance_sync_tax_exemption_ids), 2)
 
     def test_a_template_is_approved_by_a_second_person(self):
         template = self.env["finance.sync.tax.template"].create(
@@ -238,7 +243,7 @@ class TestTaxViews(TaxCase):
 @tagged("post_install", "-at_install")
 class TestTaxWaitingViews(AvataxCase):
     def test_a_waiting_invoice_is_listed_and_says_so(self):
-        self.avatax.sudo().outage_policy = "queue"
+        self.set_up_outage(outage_policy="queue")
         self.simulator.fault("avatax", kind="error", times=50)
         move = self.invoice((90.0,))
         move.action_post()
