@@ -76,6 +76,7 @@ class Attempt(models.Model):
             self.sudo()._read_group(
                 [
                     ("connection_ref", "in", list(connection_ids)),
+                    ("company_ref", "in", self.env.companies.ids),
                     ("state", "in", ("failed", "unknown")),
                     ("started_at", ">=", since),
                 ],

@@ -39,11 +39,11 @@ class GroupConflict(models.TransientModel):
     def action_open(self):
         """Show every user with a duty, those with conflicting duties first."""
         # Whoever may open this screen sees the duties of every user, not their data.
-        rows = self.create(self.sudo()._prepare_rows())
-        action = self.env["ir.actions.act_window"]._for_xml_id(
+        self.search([]).sudo().unlink()  # the own ones of last time
+        self.create(self.sudo()._prepare_rows())
+        return self.env["ir.actions.act_window"]._for_xml_id(
             "finance_sync.finance_sync_group_conflict_action"
         )
-        return {**action, "domain": [("id", "in", rows.ids)]}
 
     def _prepare_rows(self):
         holders = {
