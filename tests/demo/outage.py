@@ -7,23 +7,14 @@ from decimal import Decimal
 from tests.support.group import Line
 from tests.support.waiting import wait_for
 
-from .stage import Row, Stage
+from .stage import Ending, Row, Stage, Story
 
 CONNECTION, TABLE = "avatax-us", "rates-us"
 VIRGINIA = (Line("GOODS", 25.40),)
 GOODS = Line("GOODS", 100.0)
 
 
-def play(stage: Stage) -> list[Row]:
-    """One outage per policy, one after another."""
-    rows = [*block(stage), *queue(stage), *fallback(stage)]
-    stage.group.configure(
-        CONNECTION, outage_policy="block", fallback_connection_id=False
-    )
-    return rows
-
-
-def block(stage: Stage) -> list[Row]:
+def block(stage: Stage) -> Ending:
     """A clear message, and the draft stays; afterwards it posts."""
     stage.group.configure(CONNECTION, outage_policy="block")
     move = stage.draft("us", "virginia", *VIRGINIA)
@@ -39,10 +30,11 @@ def block(stage: Stage) -> list[Row]:
     )
     stage.group.post([move])
     stage.wait_state(move, "committed", "error")
-    return [row, stage.row("… and posted when it is back", move, Decimal("1.52"))]
+    after = stage.row("… and posted when it is back", move, Decimal("1.52"))
+    return lambda: [row, after]
 
 
-def queue(stage: Stage) -> list[Row]:
+def queue(stage: Stage) -> Ending:
     """The draft waits with its date frozen, and the job posts it."""
     stage.group.configure(CONNECTION, outage_policy="queue")
     move = stage.draft("us", "virginia", *VIRGINIA, date="2026-03-31")
@@ -61,20 +53,25 @@ def queue(stage: Stage) -> list[Row]:
     date = stage.group.read(move, "invoice_date")["invoice_date"]
     wrong = "" if date == "2026-03-31" else f"dated {date}"
     title = "… and posted by the job, same date"
-    return [row, stage.row(title, move, Decimal("1.52"), wrong=wrong)]
+    after = stage.row(title, move, Decimal("1.52"), wrong=wrong)
+    return lambda: [row, after]
 
 
-def fallback(stage: Stage) -> list[Row]:
+def fallback(stage: Stage) -> Ending:
     """The rate table stands in where it is complete, and nowhere else."""
     table = stage.group.connection(TABLE)
     stage.group.configure(
         CONNECTION, outage_policy="fallback", fallback_connection_id=table
     )
-    return [
+    rows = [
         _estimated(stage, "Outage, fallback: estimated", "6.35"),
         _estimated(stage, "… and the engine differs later", "6.00"),
         _without_local_rates(stage),
     ]
+    stage.group.configure(
+        CONNECTION, outage_policy="block", fallback_connection_id=False
+    )
+    return lambda: rows
 
 
 def _estimated(stage: Stage, title: str, later: str) -> Row:
@@ -142,3 +139,10 @@ def _back(stage: Stage) -> None:
         return seen["breaker_state"] == "closed"
 
     wait_for("the connection to be in use again", closed, interval=0.5)
+
+
+STORIES: tuple[tuple[str, Story], ...] = (
+    ("Outage, policy block", block),
+    ("Outage, policy queue", queue),
+    ("Outage, policy fallback", fallback),
+)

@@ -17,7 +17,7 @@ from tests.support.simulated import simulator as simulator_process
 from tests.support.waiting import wait_for
 
 from . import outage
-from .stage import HEAD, RIGHT, Row, Stage
+from .stage import HEAD, RIGHT, Row, Stage, attempt
 from .stories import STORIES
 
 WORKERS = 4
@@ -62,11 +62,12 @@ def _play(odoo: OdooServer, databases: Databases, simulator) -> list[Row]:
 
         stage = Stage(group, simulator, kill_worker)
         with step(f"{len(STORIES)} stories, documents created and posted"):
-            endings = [story(stage) for story in STORIES]
+            endings = [attempt(title, story, stage) for title, story in STORIES]
         with step("their jobs end"):
             rows = [row for end in endings for row in end()]
-        with step("outages of the tax engine"):
-            rows += outage.play(stage)
+        for title, story in outage.STORIES:
+            with step(title):
+                rows += attempt(title, story, stage)()
     return rows
 
 

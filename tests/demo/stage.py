@@ -47,6 +47,28 @@ class Row:
 
 # A story is started and, once its jobs have had time, ended.
 Ending = Callable[[], list[Row]]
+Story = Callable[["Stage"], Ending]
+
+
+def attempt(title: str, story: Story, stage: Stage) -> Ending:
+    """Start a story. Where it cannot go on, it ends with a row that says why."""
+    try:
+        end = story(stage)
+    except (Refused, TimeoutError, ValueError) as error:
+        row = _failed(title, error)
+        return lambda: [row]
+
+    def end_safely() -> list[Row]:
+        try:
+            return end()
+        except (Refused, TimeoutError, ValueError) as error:
+            return [_failed(title, error)]
+
+    return end_safely
+
+
+def _failed(title: str, error: Exception) -> Row:
+    return Row(title, NOTHING, NOTHING, wrong=" ".join(str(error).split()))
 
 
 class Stage:

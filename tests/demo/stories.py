@@ -6,6 +6,7 @@ demo has other documents to look after meanwhile.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ from tests.support.group import Line
 from tests.support.waiting import wait_for
 
 from .cases import CASES, FULL_PRICE, Case
-from .stage import NOTHING, Ending, Row, Stage
+from .stage import NOTHING, Ending, Row, Stage, Story
 
 VIRGINIA = (Line("GOODS", 25.40),)
 VIRGINIA_TAX = Decimal("1.52")
@@ -280,19 +281,19 @@ def _only_recorded(
     return Row(title, document, expected, recorded=recorded, wrong=wrong)
 
 
-def _case(case: Case) -> Callable[[Stage], Ending]:
-    return lambda stage: play_case(stage, case)
+def _case(case: Case) -> tuple[str, Story]:
+    return case.title, functools.partial(play_case, case=case)
 
 
 # Those that need the job runner to find a dead job come first.
-STORIES: tuple[Callable[[Stage], Ending], ...] = (
-    kill_between_call_and_commit,
-    answer_lost_then_different,
+STORIES: tuple[tuple[str, Story], ...] = (
+    ("Worker killed before its commit", kill_between_call_and_commit),
+    ("Answer lost, then another amount", answer_lost_then_different),
     *map(_case, CASES),
-    edit_after_posting,
-    cancel_after_posting,
-    locked_period,
-    future_invoice,
-    credit_notes,
-    batch,
+    ("Edited after posting", edit_after_posting),
+    ("Cancelled", cancel_after_posting),
+    ("Reset refused by lock date", locked_period),
+    ("Of the future", future_invoice),
+    ("Credit notes", credit_notes),
+    ("Batch of 50, one without address", batch),
 )
