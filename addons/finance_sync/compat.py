@@ -1,8 +1,8 @@
 """Where Odoo 17.0 and 19.0 differ, chosen once."""
 
 import functools
-import os
 from configparser import ConfigParser
+from pathlib import Path
 
 from odoo import release
 from odoo.tools import config
@@ -49,7 +49,7 @@ def conf_section():
     """The section [finance_sync] of odoo.conf, as text by name."""
     path = config["config"] if SERIES_19 else config.rcfile
     try:
-        stamp = os.stat(path).st_mtime_ns
+        stamp = Path(path).stat().st_mtime_ns
     except (OSError, TypeError):
         return {}
     return _read_section(path, stamp)

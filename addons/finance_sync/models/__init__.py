@@ -1,4 +1,4 @@
-# ruff: noqa: I001 - the order matters: a model before what extends or inherits it
+# The order matters: a model before what extends or inherits it.
 from . import connection
 from . import connection_overview
 from . import connection_secret

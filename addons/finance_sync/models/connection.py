@@ -23,12 +23,24 @@ class Connection(models.Model):
             "Timeouts and the answer's size limit must be above zero.",
         ),
         (
-            "limits_positive",
-            "CHECK(rate_per_second >= 0 AND rate_burst > 0"
-            " AND retry_max_attempts > 0 AND retry_base > 0 AND retry_cap >= retry_base"
-            " AND breaker_threshold > 0 AND breaker_cool_down > 0)",
-            "Limits of rate, retry and breaker must be above zero,"
-            " and the longest wait no shorter than the first.",
+            "rate_positive",
+            "CHECK(rate_per_second >= 0 AND rate_burst > 0)",
+            "The rate must not be negative, and its burst above zero.",
+        ),
+        (
+            "retry_positive",
+            "CHECK(retry_max_attempts > 0 AND retry_base > 0)",
+            "Attempts and waits must be above zero.",
+        ),
+        (
+            "retry_ordered",
+            "CHECK(retry_cap >= retry_base)",
+            "The longest wait must not be shorter than the first.",
+        ),
+        (
+            "breaker_positive",
+            "CHECK(breaker_threshold > 0 AND breaker_cool_down > 0)",
+            "Failures until pause and the cool-down must be above zero.",
         ),
     ]
 

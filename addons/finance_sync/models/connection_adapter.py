@@ -98,7 +98,7 @@ class Connection(models.Model):
                 _where(error),
             )
             raise ContractError(
-                f"The adapter failed on the provider's answer ({type(error).__name__}).",
+                f"The adapter failed on the answer ({type(error).__name__}).",
                 code="adapter",
                 outcome_unknown=True,
             ) from error

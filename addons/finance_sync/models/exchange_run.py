@@ -25,11 +25,11 @@ _logger = logging.getLogger(__name__)
 BUSY = 5.0
 
 
-class Unresolved(ContractError):
+class UnresolvedError(ContractError):
     """Only a person can say whether it happened."""
 
 
-class NotApplied(ContractError):
+class NotAppliedError(ContractError):
     """The provider did its part, booking the answer failed."""
 
 
@@ -153,7 +153,7 @@ class Exchange(models.Model):
         operations = connection._adapter_class().operations
         resolution = operations.get(self.operation, Resolution.MANUAL)
         if resolution is Resolution.MANUAL:
-            raise Unresolved("It is not known whether the other system got this.")
+            raise UnresolvedError("It is not known whether the other system got this.")
         if resolution is not Resolution.LOOKUP:
             attempts._settle_unknown(self.uuid)
             return None
@@ -235,10 +235,10 @@ class Exchange(models.Model):
         except (OperationalError, ProviderError, RetryableJobError):
             raise
         except (UserError, ValidationError) as error:
-            raise NotApplied(str(error)) from error
+            raise NotAppliedError(str(error)) from error
         except Exception as error:
             _logger.exception("Applying the answer to %s failed", self.name)
-            raise NotApplied(f"{type(error).__name__}: {error}") from error
+            raise NotAppliedError(f"{type(error).__name__}: {error}") from error
 
     def _finish(self, handler, answer):
         vals = {"state": "done", "done_at": fields.Datetime.now()}
@@ -347,7 +347,9 @@ class Exchange(models.Model):
                     exchange = env["finance.sync.exchange"].browse(exchange_id)
                     if exchange._lock_idle():
                         exchange._hold(
-                            exchange._handler(), "apply_failed", NotApplied(summary)
+                            exchange._handler(),
+                            "apply_failed",
+                            NotAppliedError(summary),
                         )
             except OperationalError:
                 # Somebody else is at it. Without a job, the janitor starts one.
@@ -356,7 +358,7 @@ class Exchange(models.Model):
         self.env.cr.postrollback.add(write)
 
 
-_OWN_CODES = {Unresolved: "outcome_unknown", NotApplied: "apply_failed"}
+_OWN_CODES = {UnresolvedError: "outcome_unknown", NotAppliedError: "apply_failed"}
 LONGEST_SUMMARY = 2000
 
 

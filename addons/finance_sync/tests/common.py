@@ -3,12 +3,11 @@
 from unittest.mock import patch
 
 from odoo import Command
-from odoo.tests.common import TransactionCase
-
 from odoo.addons.finance_sync import compat
 from odoo.addons.finance_sync.core import registry as adapters
 from odoo.addons.finance_sync.core.secrets import generate_key
 from odoo.addons.queue_job.exception import RetryableJobError
+from odoo.tests.common import TransactionCase
 
 from . import provider
 
@@ -89,7 +88,9 @@ class FinanceSyncCase(TransactionCase):
         cls.clerk = user("clerk", "account.group_account_invoice")
         cls.accountant = user("accountant", "account.group_account_user")
         cls.manager = user("manager", "base.group_user", "finance_sync.group_manager")
-        cls.approver = user("approver", "base.group_user", "finance_sync.group_approver")
+        cls.approver = user(
+            "approver", "base.group_user", "finance_sync.group_approver"
+        )
         cls.auditor = user("auditor", "finance_sync.group_auditor")
         cls.worker = user("worker", "account.group_account_manager")
         cls.service = user("service", "base.group_portal", "finance_sync.group_service")

@@ -10,7 +10,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
 from odoo import models
-
 from odoo.addons.finance_sync.core.errors import RejectedError
 from odoo.addons.finance_sync.core.masking import AllowList
 from odoo.addons.finance_sync.core.registry import Resolution
@@ -30,7 +29,8 @@ class Provider:
         self.requests = []
         self.script = deque()
         self.dedupe = False
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._server.provider = self
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.01}
         )
@@ -53,60 +53,60 @@ class Provider:
         """Effects, duplicates included."""
         return sum(len(found) for found in self.effects.values())
 
-    def _effect(self, key, body):
+    def next_step(self, method, path):
+        self.requests.append((method, path))
+        return self.script.popleft() if self.script else None
+
+    def effect(self, key, body):
         known = self.effects.setdefault(key, [])
         if not (known and self.dedupe):
             known.append(json.loads(body))
         return {"external_ref": f"R-{len(self.effects)}", "amount": "12.50"}
 
-    def _handler(provider):  # noqa: N805 - the handler needs the name self
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
 
-            def log_message(self, *args):
-                """Silence."""
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
 
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                provider.requests.append(("POST", self.path))
-                step = provider.script.popleft() if provider.script else None
-                if callable(step):
-                    step()
-                    step = None
-                if isinstance(step, int):
-                    self._answer(step, b"{}", {"Retry-After": "7"})
-                    return
-                answer = provider._effect(_key(self.path), body)
-                if step == "drop":
-                    self.close_connection = True
-                    return
-                if step == "html":
-                    self._answer(200, b"<html>busy</html>")
-                    return
-                self._answer(200, json.dumps(answer).encode())
+    def log_message(self, *args):
+        """Silence."""
 
-            def do_GET(self):
-                provider.requests.append(("GET", self.path))
-                step = provider.script.popleft() if provider.script else None
-                if isinstance(step, int):
-                    self._answer(step, b"{}")
-                    return
-                key = _key(self.path)
-                if key and key not in provider.effects:
-                    self._answer(404, b"{}")
-                    return
-                self._answer(200, json.dumps({"external_ref": f"R-{key}"}).encode())
+    @property
+    def provider(self):
+        return self.server.provider
 
-            def _answer(self, status, body, headers=None):
-                self.send_response(status)
-                for name, value in (headers or {}).items():
-                    self.send_header(name, value)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        step = self.provider.next_step("POST", self.path)
+        if callable(step):
+            step = step()
+        if isinstance(step, int):
+            self._answer(step, {}, {"Retry-After": "7"})
+            return
+        answer = self.provider.effect(_key(self.path), body)
+        if step == "drop":
+            self.close_connection = True
+            return
+        self._answer(200, "<html>busy</html>" if step == "html" else answer)
 
-        return Handler
+    def do_GET(self):
+        step = self.provider.next_step("GET", self.path)
+        key = _key(self.path)
+        if isinstance(step, int):
+            self._answer(step, {})
+        elif key and key not in self.provider.effects:
+            self._answer(404, {})
+        else:
+            self._answer(200, {"external_ref": f"R-{key}"})
+
+    def _answer(self, status, content, headers=None):
+        body = content if isinstance(content, str) else json.dumps(content)
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
 
 
 def _key(path):
@@ -198,7 +198,11 @@ def _apply_inbound(self, exchange, answer):
 
 DEFINITIONS = [
     EchoHandler,
-    *(_definition(operation) for operation in EchoAdapter.operations if "undo" not in operation),
+    *(
+        _definition(operation)
+        for operation in EchoAdapter.operations
+        if "undo" not in operation
+    ),
     _definition("echo.undo", _supersedes=lambda self, operation: ("echo.find",)),
     _definition("echo.in", _inbound=True, _apply=_apply_inbound),
 ]

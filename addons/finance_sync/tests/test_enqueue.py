@@ -1,6 +1,5 @@
-from odoo.exceptions import UserError
-
 from odoo.addons.queue_job.tests.common import trap_jobs
+from odoo.exceptions import UserError
 
 from .common import EchoCase
 
@@ -51,7 +50,9 @@ class TestEnqueue(EchoCase):
         )
         document = self.make_entry(branch)
         self.worker.company_ids += branch
-        self.assertEqual(self.job_of(self.enqueue(document=document)).user_id, self.worker)
+        self.assertEqual(
+            self.job_of(self.enqueue(document=document)).user_id, self.worker
+        )
 
     def test_without_an_execution_user_it_says_so(self):
         self.connection.user_line_ids.unlink()

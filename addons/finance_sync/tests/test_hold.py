@@ -85,9 +85,11 @@ class TestHold(EchoCase):
 
     def test_the_second_person_is_another_one(self):
         self.approver.write(
-            {"groups_id" if "groups_id" in self.approver else "group_ids": [
-                (4, self.env.ref("finance_sync.group_resolver").id)
-            ]}
+            {
+                "groups_id" if "groups_id" in self.approver else "group_ids": [
+                    (4, self.env.ref("finance_sync.group_resolver").id)
+                ]
+            }
         )
         self.open_hold.with_user(self.approver)._override(REASON)
         with self.assertRaisesRegex(UserError, "second person"):
@@ -130,7 +132,9 @@ class TestHold(EchoCase):
         large = self.raise_hold(document=self.make_entry(), amount=-1000)
         self.assertFalse(small.escalated_at)
         self.assertEqual(large.activity_ids.user_id, self.accountant | self.manager)
-        order = self.env["finance.sync.hold"].search([("id", "in", (small | large).ids)])
+        order = self.env["finance.sync.hold"].search(
+            [("id", "in", (small | large).ids)]
+        )
         self.assertEqual(order[0], large)
 
     def test_overdue_holds_go_higher(self):
@@ -142,7 +146,8 @@ class TestHold(EchoCase):
         for _turn in range(2):
             self.env["finance.sync.hold"]._cron_escalate()
         self.assertEqual(
-            self.open_hold.activity_ids.mapped("user_id"), self.accountant | self.manager
+            self.open_hold.activity_ids.mapped("user_id"),
+            self.accountant | self.manager,
         )
         self.assertEqual(len(self.open_hold.activity_ids), 2)
 

@@ -1,3 +1,4 @@
+from odoo.addons.finance_sync.core.errors import ConfigurationError
 from odoo.exceptions import AccessError, UserError
 
 from .common import EchoCase, conf
@@ -68,7 +69,10 @@ class TestLive(EchoCase):
 
     def test_decisions_ask_nothing_in_a_copy(self):
         asked = []
-        with conf(self.env, environment="staging"), self.assertRaises(Exception):
+        with (
+            conf(self.env, environment="staging"),
+            self.assertRaises(ConfigurationError),
+        ):
             self.connection._decide(
                 "echo.read",
                 {},

@@ -1,7 +1,6 @@
-from odoo.exceptions import UserError, ValidationError
-
 from odoo.addons.finance_sync.core import registry
 from odoo.addons.finance_sync.core.errors import ConfigurationError, TransientError
+from odoo.exceptions import UserError, ValidationError
 
 from .common import EchoCase, FinanceSyncCase
 from .provider import EchoAdapter
@@ -132,12 +131,15 @@ class TestDecide(EchoCase):
     def test_writes_nothing_through_the_callers_transaction(self):
         self.env.flush_all()
         self.decide()
-        written = {
-            field.model_name
-            for field in self.env.transaction.cache.get_dirty_fields()
-        } if hasattr(self.env.transaction, "cache") and hasattr(
-            self.env.transaction.cache, "get_dirty_fields"
-        ) else set()
+        written = (
+            {
+                field.model_name
+                for field in self.env.transaction.cache.get_dirty_fields()
+            }
+            if hasattr(self.env.transaction, "cache")
+            and hasattr(self.env.transaction.cache, "get_dirty_fields")
+            else set()
+        )
         self.assertFalse(written)
 
 

@@ -88,7 +88,9 @@ class TestReceive(EchoCase):
         answer = self.receive()
         for model in ("connection", "exchange", "hold", "attempt", "decision"):
             with self.assertRaises(AccessError):
-                self.env[f"finance.sync.{model}"].with_user(self.service).search_read([])
+                self.env[f"finance.sync.{model}"].with_user(self.service).search_read(
+                    []
+                )
         with self.assertRaises(AccessError):
             self.exchange(answer).with_user(self.service).action_retry()
 

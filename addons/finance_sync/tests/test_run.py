@@ -1,10 +1,9 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import UserError
-
 from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.addons.queue_job.job import Job
+from odoo.exceptions import UserError
 
 from .common import EchoCase
 from .provider import APPLY
@@ -144,9 +143,11 @@ class TestRun(EchoCase):
         self.assertEqual(self.provider.count, 1)
 
     def test_adapter_that_fails_is_a_broken_contract(self):
-        self.provider.script.append(lambda: None)
         exchange = self.enqueue()
-        broken = lambda adapter, key, request: {}["secret"]  # noqa: E731
+
+        def broken(self, adapter, key, request):
+            return {}["secret"]
+
         self.patch(type(exchange._handler()), "_adapter_call", broken)
         with self.assertLogs("odoo.addons.finance_sync", "WARNING") as logs:
             self.run_job(exchange)
@@ -186,9 +187,7 @@ class TestRun(EchoCase):
         self.wait_over(exchange)
         self.provider.script.append(503)
         self.assert_waits(exchange)
-        self.assertEqual(
-            self.attempts(exchange).mapped("state"), ["unknown", "failed"]
-        )
+        self.assertEqual(self.attempts(exchange).mapped("state"), ["unknown", "failed"])
         self.run_job(exchange)
         self.assertEqual(exchange.state, "done")
         self.assertEqual(

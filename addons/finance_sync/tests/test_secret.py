@@ -1,6 +1,5 @@
-from odoo.exceptions import AccessError, UserError
-
 from odoo.addons.finance_sync.models.vault import secret_box
+from odoo.exceptions import AccessError, UserError
 
 from .common import EchoCase, conf
 
@@ -94,7 +93,9 @@ class TestSecret(EchoCase):
         exchange = self.enqueue(iban="DE02120300000000202051")
         context = {"finance_sync_unmask": exchange.ids}
         with self.assertRaises(AccessError):
-            _text = exchange.with_user(self.auditor).with_context(**context).payload_masked
+            _text = (
+                exchange.with_user(self.auditor).with_context(**context).payload_masked
+            )
         before = self.connection.message_ids
         shown = exchange.with_user(self.manager).with_context(**context)
         self.assertIn("DE02", shown.payload_masked)
@@ -126,9 +127,11 @@ class TestSecret(EchoCase):
 
     def test_nobody_approves_their_own(self):
         self.manager.write(
-            {"groups_id" if "groups_id" in self.manager else "group_ids": [
-                (4, self.env.ref("finance_sync.group_approver").id)
-            ]}
+            {
+                "groups_id" if "groups_id" in self.manager else "group_ids": [
+                    (4, self.env.ref("finance_sync.group_approver").id)
+                ]
+            }
         )
         change = self.change(rate_per_second=5.0)
         with self.assertRaisesRegex(UserError, "second person"):
