@@ -8,6 +8,11 @@ SERIES_19 = release.version_info[0] >= 19
 TEXT_LINES = ("line_section", "line_note") + (("line_subsection",) if SERIES_19 else ())
 
 
+def aggregate(how):
+    """Keyword of a number field that says how groups show it; ``None``: not at all."""
+    return {"aggregator" if SERIES_19 else "group_operator": how}
+
+
 def price_include_vals(included):
     """Field values that make a tax part of the price, or not."""
     if SERIES_19:

@@ -1,6 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from .. import compat
 from .finance_sync_tax_rate import JURISDICTIONS
 
 
@@ -30,7 +31,10 @@ class TaxDetail(models.Model):
     jurisdiction_name = fields.Char(string="Jurisdiction", readonly=True)
     tax_name = fields.Char(readonly=True)
     rate = fields.Float(
-        digits=(16, 8), readonly=True, help="A fraction: 0.0775 is 7.75 %."
+        digits=(16, 8),
+        readonly=True,
+        help="A fraction: 0.0775 is 7.75 %.",
+        **compat.aggregate(None),
     )
     taxable = fields.Monetary(
         readonly=True, help="In the document's currency; negative on credit notes."

@@ -39,7 +39,7 @@ class TaxKey(models.Model):
     engine = fields.Char(required=True, readonly=True)
     jurisdiction_key = fields.Char(required=True, readonly=True)
     rate_key = fields.Char(required=True, readonly=True)
-    rate = fields.Float(digits=(16, 8), readonly=True)
+    rate = fields.Float(digits=(16, 8), readonly=True, **compat.aggregate(None))
     price_included = fields.Boolean(required=True, readonly=True)
     tax_id = fields.Many2one(
         "account.tax", readonly=True, index=True, ondelete="restrict"

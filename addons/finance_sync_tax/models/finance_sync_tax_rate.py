@@ -5,6 +5,7 @@ from odoo import _, api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from ..core.document import JURISDICTION_TYPES
+from .. import compat
 from ..core.rates import Rate, RateBook
 
 JURISDICTIONS = [
@@ -46,7 +47,10 @@ class TaxRate(models.Model):
         help="Empty: all goods and services that have no rate of their own.",
     )
     rate = fields.Float(
-        required=True, digits=(16, 8), help="A fraction: 0.0775 is 7.75 %."
+        required=True,
+        digits=(16, 8),
+        help="A fraction: 0.0775 is 7.75 %.",
+        **compat.aggregate("avg"),
     )
     valid_from = fields.Date()
     valid_to = fields.Date(help="The last day.")

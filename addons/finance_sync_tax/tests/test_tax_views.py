@@ -235,8 +235,10 @@ class TestTaxViews(TaxCase):
         category = self.env["finance.sync.tax.category"].create(
             {"code": "books", "name": "Books"}
         )
-        with Form(self.product.categ_id) as form:
+        products = self.env["product.category"].create({"name": "Library"})
+        with Form(products) as form:
             form.finance_sync_tax_category_id = category
+        self.product.categ_id = products
         self.assertEqual(self.product._finance_sync_tax_category(), category)
 
 

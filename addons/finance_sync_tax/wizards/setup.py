@@ -110,9 +110,9 @@ class Setup(models.TransientModel):
         result = super()._apply_map()
         for line in self.tax_line_ids:
             users = self.connection_id.user_line_ids
-            users.filtered(lambda li, line=line: li.company_id == line.company_id).write(
-                {"external_code": line.external_code}
-            )
+            users.filtered(
+                lambda li, line=line: li.company_id == line.company_id
+            ).write({"external_code": line.external_code})
         return result
 
     def action_activate(self):

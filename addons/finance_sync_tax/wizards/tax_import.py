@@ -21,6 +21,7 @@ class TaxImport(models.TransientModel):
 
     kind = fields.Selection(
         [("rate", "Tax rates"), ("registration", "Tax registrations")],
+        string="What",
         required=True,
         default="rate",
     )
@@ -102,8 +103,12 @@ class TaxImport(models.TransientModel):
             raise UserError(_("Choose a file first."))
         importer = self._importer()
         parsed = importer._parse(base64.b64decode(self.file))
-        plan = rate_plan.plan(importer._existing(self), parsed.rows)
-        errors = [*parsed.errors, *importer._reference_errors(parsed.rows), *plan.errors]
+        plan = rate_plan.plan(importer._existing(self, parsed.rows), parsed.rows)
+        errors = [
+            *parsed.errors,
+            *importer._reference_errors(parsed.rows),
+            *plan.errors,
+        ]
         return parsed, plan, sorted(errors, key=lambda error: error.row)
 
     def _show(self, parsed, plan, errors):

@@ -14,9 +14,20 @@ class TaxImportTable(models.AbstractModel):
     def _parse(self, data: bytes) -> rate_file.Parsed:
         raise NotImplementedError
 
-    def _existing(self, wizard):
-        """``(id, item)`` of every record, as the file would say it."""
-        raise NotImplementedError
+    def _existing(self, wizard, rows=None):
+        """``(id, item)`` of the records, as the file would say it.
+
+        With ``rows``, only of the countries that these name.
+        """
+        domain = list(self._domain(wizard))
+        if rows is not None:
+            countries = {row.item.country for row in rows}
+            domain.append(("country_id.code", "in", list(countries)))
+        records = self.env[self._table_model].search(domain)
+        return [(record.id, record._item()) for record in records]
+
+    def _domain(self, wizard):
+        return []
 
     def _prepare_vals(self, item, codes):
         raise NotImplementedError
@@ -84,10 +95,6 @@ class TaxImportRate(models.AbstractModel):
     def _parse(self, data):
         return rate_file.parse_rates(data)
 
-    def _existing(self, wizard):
-        records = self.env[self._table_model].search([])
-        return [(record.id, record._item()) for record in records]
-
     def _codes(self):
         categories = self.env["finance.sync.tax.category"].search_fetch([], ["code"])
         return {
@@ -128,11 +135,8 @@ class TaxImportRegistration(models.AbstractModel):
     def _parse(self, data):
         return rate_file.parse_registrations(data)
 
-    def _existing(self, wizard):
-        records = self.env[self._table_model].search(
-            [("company_id", "=", wizard.company_id.id)]
-        )
-        return [(record.id, record._item()) for record in records]
+    def _domain(self, wizard):
+        return [("company_id", "=", wizard.company_id.id)]
 
     def _owner_vals(self, wizard):
         return {"company_id": wizard.company_id.id}
