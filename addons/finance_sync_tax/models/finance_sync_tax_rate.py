@@ -4,8 +4,8 @@ from pathlib import Path
 from odoo import _, api, fields, models, tools
 from odoo.exceptions import ValidationError
 
-from ..core.document import JURISDICTION_TYPES
 from .. import compat
+from ..core.document import JURISDICTION_TYPES
 from ..core.rates import Rate, RateBook
 
 JURISDICTIONS = [
