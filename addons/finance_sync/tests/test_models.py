@@ -128,20 +128,6 @@ class TestDecide(EchoCase):
             self.decide()
         self.assertFalse(self.provider.requests)
 
-    def test_writes_nothing_through_the_callers_transaction(self):
-        self.env.flush_all()
-        self.decide()
-        written = (
-            {
-                field.model_name
-                for field in self.env.transaction.cache.get_dirty_fields()
-            }
-            if hasattr(self.env.transaction, "cache")
-            and hasattr(self.env.transaction.cache, "get_dirty_fields")
-            else set()
-        )
-        self.assertFalse(written)
-
 
 class TestHistory(EchoCase):
     def test_exchanges_are_not_deleted(self):

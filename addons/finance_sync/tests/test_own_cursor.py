@@ -72,6 +72,10 @@ class TestOwnCursor(TransactionsCase):
 
         with self.assertRaises(ZeroDivisionError), self.committed() as env:
             quote(env)
+            env.flush_all()
+            # PostgreSQL numbers a transaction when it first writes.
+            env.cr.execute("SELECT txid_current_if_assigned()")
+            self.assertEqual(env.cr.fetchone(), (None,))
             raise ZeroDivisionError
         with self.committed() as env:
             self.assertEqual(quote(env), {"tax": "7.00"})

@@ -171,18 +171,18 @@ class _Committed:
     """An environment on a cursor of its own, committed unless something is raised."""
 
     def __init__(self, registry, uid):
-        self._cr, self._uid = registry.cursor(), uid
+        self._cursor, self._user_id = registry.cursor(), uid
 
     def __enter__(self):
-        user = api.Environment(self._cr, SUPERUSER_ID, {})["res.users"].browse(
-            self._uid
+        user = api.Environment(self._cursor, SUPERUSER_ID, {})["res.users"].browse(
+            self._user_id
         )
         context = {"allowed_company_ids": user.company_id.ids}
-        return api.Environment(self._cr, self._uid, context)
+        return api.Environment(self._cursor, self._user_id, context)
 
     def __exit__(self, kind, error, traceback):
         try:
             if kind is None:
-                self._cr.commit()
+                self._cursor.commit()
         finally:
-            self._cr.close()
+            self._cursor.close()
