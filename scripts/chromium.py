@@ -1,9 +1,11 @@
 """Chromium for browser tests: the machine's, or Debian's unpacked into the cache.
 
 Unpacked packages are not installed: a wrapper script points the loader and fontconfig
-at them.
+at them. Playwright's driver, a Node from PyPI, needs libatomic, which is found or
+unpacked likewise.
 """
 
+import ctypes.util
 import os
 import shutil
 from pathlib import Path
@@ -13,6 +15,7 @@ from .console import DevError, step, warn
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FONTS = "fonts-dejavu-core"
+BINARY = "FINANCE_SYNC_CHROMIUM"
 
 WRAPPER = """#!/bin/sh
 export LD_LIBRARY_PATH="{libraries}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"
@@ -29,20 +32,22 @@ FONT_CONFIGURATION = """<?xml version="1.0"?>
 """
 
 
-def find() -> Path | None:
-    """A Chromium that starts, or None (said aloud) where none can be had."""
-    named = os.environ.get("CHROMIUM")
-    installed = named or next(filter(None, map(shutil.which, NAMES)), None)
-    if installed:
-        return Path(installed)
-    if not debian.is_available():
-        warn("no Chromium, and no apt to fetch one with: browser tests are skipped")
-        return None
+def environment() -> dict[str, str]:
+    """The variables that browser tests need; none (said aloud) without a Chromium."""
     try:
-        return _unpacked()
+        variables = {BINARY: str(_installed() or _unpacked())}
+        if not ctypes.util.find_library("atomic"):
+            variables["LD_LIBRARY_PATH"] = _folder_of_libatomic()
     except DevError as error:
         warn(f"no Chromium, browser tests are skipped: {error}")
-        return None
+        return {}
+    return variables
+
+
+def _installed() -> Path | None:
+    named = os.environ.get("CHROMIUM")
+    found = named or next(filter(None, map(shutil.which, NAMES)), None)
+    return Path(found) if found else None
 
 
 def _unpacked() -> Path:
@@ -52,6 +57,12 @@ def _unpacked() -> Path:
         with step("Chromium from Debian"):
             cache.build(target, lambda path: _unpack(suite, path))
     return target / "chromium"
+
+
+def _folder_of_libatomic() -> str:
+    target = cache.root() / "debian-libatomic"
+    cache.build(target, lambda path: debian.this_release().unpack(["libatomic1"], path))
+    return _library_folders(target)[0]
 
 
 def _unpack(suite: debian.Suite, root: Path) -> None:

@@ -91,7 +91,12 @@ class Suite:
 
 
 def this_release() -> Suite:
-    """The suite that this machine runs, as ``/etc/os-release`` names it."""
+    """The suite that this machine runs, as ``/etc/os-release`` names it.
+
+    :raises DevError: this is no Debian
+    """
+    if not is_available():
+        raise DevError("there is no apt-get here to fetch packages with")
     release = Path("/etc/os-release").read_text()
     named = re.search(r"^VERSION_CODENAME=(\S+)", release, flags=re.MULTILINE)
     if not named:

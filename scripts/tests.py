@@ -125,7 +125,7 @@ class Runner:
         self.selection: Selection = selection
         self.database = database
         self.update = update
-        self.chromium: Path | None = None
+        self.browser: dict[str, str] = {}
         self.counts = dict.fromkeys(COUNTED, 0)
         self.exit_codes: list[int] = []
 
@@ -178,7 +178,7 @@ class Runner:
 
     def _e2e(self) -> None:
         if self.selection.e2e:
-            self.chromium = chromium.find()
+            self.browser = chromium.environment()
             self._pytest(
                 "e2e",
                 self.selection.e2e,
@@ -226,7 +226,7 @@ class Runner:
             "FINANCE_SYNC_SERIES": self.series.name,
             "FINANCE_SYNC_ADDONS": str(self.series.addons_folder),
             "FINANCE_SYNC_REPORT": str(report),
-            "FINANCE_SYNC_CHROMIUM": str(self.chromium or ""),
+            **self.browser,
         }
 
     def _record(self, outcome: Outcome) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import cache, debian, run
-from .console import DevError, step, warn
+from .console import step, warn
 from .odoo_source import Source
 
 REQUIREMENTS = cache.CHECKOUT / "requirements"
@@ -159,8 +159,6 @@ def _pip_wheel() -> Path:
         wheels = sorted(Path(place).glob("pip-*.whl"))
         if wheels:
             return wheels[-1]
-    if not debian.is_available():
-        raise DevError("there is no pip: install python3-venv, or run on Debian")
     cache.build(
         unpacked, lambda path: debian.this_release().unpack(["python3-pip-whl"], path)
     )
