@@ -107,6 +107,16 @@ class AccountMove(models.Model):
         waiting = left.filtered(lambda m: m.finance_sync_tax_state == "waiting")
         return self._finance_sync_notify(left - waiting, waiting)
 
+    def action_validate_moves_with_confirmation(self):
+        """19.0 only: confirm a selection, the good ones of it."""
+        moves = self.with_context(finance_sync_partial=True)
+        return super(AccountMove, moves).action_validate_moves_with_confirmation()
+
+    def _autopost_draft_entries(self, *args, **kwargs):
+        """The auto-post job posts the good ones."""
+        moves = self.with_context(finance_sync_partial=True)
+        return super(AccountMove, moves)._autopost_draft_entries(*args, **kwargs)
+
     def _finance_sync_notify(self, refused, waiting):
         if not refused and not waiting:
             return True
@@ -140,7 +150,8 @@ class AccountMove(models.Model):
         waiting = self._finance_sync_wait([q for q in quotes if q.may_wait])
         refused = [q for q in quotes if q.error and q.move not in waiting]
         self._finance_sync_refuse(refused)
-        good = self - waiting - self.union(*(quote.move for quote in refused))
+        bad = self.browse().union(*(quote.move for quote in refused))
+        good = self - waiting - bad
         ready = good.with_context(finance_sync_ready=(taxed & good).ids)
         posted = ready._finance_sync_post_each(soft).with_env(self.env)
         if soft:

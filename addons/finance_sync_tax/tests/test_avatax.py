@@ -250,7 +250,7 @@ class TestBadAnswers(AvataxCase):
     def test_wrong_answers(self):
         for kind, message in (
             ("lines", "line"),
-            ("nan", "JSON|number"),
+            ("nan", "NaN"),
             ("negative", "rate"),
             ("unbalanced", "add|parts"),
             ("currency", "EUR|currency|document in"),
@@ -273,7 +273,7 @@ class TestBadAnswers(AvataxCase):
 
     def test_expired_credentials_pause_the_connection(self):
         self.simulator.fault("avatax", kind="unauthorized", path_suffix="/create")
-        self.refused("(?i)credential|authenticat|refuse|401", "tax_setup")
+        self.refused("AvaTax", "tax_setup")
         self.avatax.invalidate_recordset()
         self.assertEqual(self.avatax.state, "paused")
         codes = self.env["finance.sync.hold"].search(

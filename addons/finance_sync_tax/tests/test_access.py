@@ -1,0 +1,88 @@
+from odoo import Command
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from odoo.addons.finance_sync.tests.common import make_user
+
+from .common import TaxCase
+
+
+@tagged("post_install", "-at_install")
+class TestAccess(TaxCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.foreigner = make_user(
+            cls.env,
+            "foreigner",
+            cls.company_de,
+            cls.company_de,
+            "account.group_account_user",
+        )
+
+    def as_foreigner(self, records):
+        return records.with_user(self.foreigner).with_context(
+            allowed_company_ids=self.company_de.ids
+        )
+
+    def test_other_companies_set_up_is_not_seen(self):
+        self.invoice((10.0,)).action_post()
+        for model in (
+            "finance.sync.tax.registration",
+            "finance.sync.tax.template",
+            "finance.sync.tax.key",
+            "finance.sync.tax.detail",
+        ):
+            with self.subTest(model):
+                records = self.as_foreigner(self.env[model]).search([])
+                self.assertFalse(records.company_id - self.company_de)
+                mine = self.env[model].search(
+                    [("company_id", "=", self.company_us.id)], limit=1
+                )
+                self.assertTrue(mine)
+                with self.assertRaises(AccessError):
+                    self.as_foreigner(mine).read(["company_id"])
+
+    def test_certificates_are_shared_unless_they_name_a_company(self):
+        values = {"partner_id": self.customer.id, "company_id": self.company_us.id}
+        exemptions = self.env["finance.sync.tax.exemption"]
+        own = exemptions.create({**values, "number": "US"})
+        shared = exemptions.create({**values, "number": "ALL", "company_id": False})
+        self.assertEqual(self.as_foreigner(exemptions).search([]), shared)
+        self.assertNotIn(own, self.as_foreigner(exemptions).search([]))
+
+    def test_clerks_invoice_without_touching_the_set_up(self):
+        move = self.invoice((90.0,), user=self.clerk)
+        move.action_post()
+        self.assertEqual(move.state, "posted")
+        self.assertEqual(move.finance_sync_tax_detail_ids.mapped("tax"), [6.53])
+        for model in ("rate", "registration", "template", "key", "category"):
+            record = self.env[f"finance.sync.tax.{model}"].search([], limit=1)
+            with self.subTest(model), self.assertRaises(AccessError):
+                record.with_user(self.clerk).unlink()
+        with self.assertRaises(AccessError):
+            move.finance_sync_tax_detail_ids.write({"tax": 0.0})
+
+    def test_accountants_keep_rates_and_certificates(self):
+        rate = self.env["finance.sync.tax.rate"].search([], limit=1)
+        rate.with_user(self.accountant).write({"name": "Renamed"})
+        self.env["finance.sync.tax.exemption"].with_user(self.accountant).create(
+            {
+                "partner_id": self.customer.id,
+                "number": "X",
+                "state_ids": [Command.set(self.ca.ids)],
+                "country_id": self.us.id,
+            }
+        )
+        template = self.env["finance.sync.tax.template"].search([], limit=1)
+        with self.assertRaises(AccessError):
+            template.with_user(self.accountant).action_draft()
+
+    def test_auditors_read_and_change_nothing(self):
+        self.invoice((10.0,)).action_post()
+        for model in ("rate", "registration", "template", "key", "detail", "exemption"):
+            records = self.env[f"finance.sync.tax.{model}"].with_user(self.auditor)
+            with self.subTest(model):
+                records.search([], limit=1).mapped("display_name")
+                with self.assertRaises(AccessError):
+                    records.create({})
