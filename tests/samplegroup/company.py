@@ -77,6 +77,9 @@ def _load_company(records: Records, key: str, data: CompanyData) -> Any:
 
 def load_users(records: Records, companies: dict[str, Any]) -> dict[str, Any]:
     """One user per role; the login is the role and also the password."""
+    # Nobody is invited by mail.
+    context = {**records.env.context, "no_reset_password": True}
+    records = Records(records.env(context=context))
     return {
         role: _load_user(
             records, role, groups, [companies[key] for key in keys.split()]
