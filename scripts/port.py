@@ -27,6 +27,8 @@ RECORD = re.compile(r"""[ \t]*<record\b[^>]*>.*?</record>[ \t]*\n?""", flags=re.
 CATEGORY_OF_GROUP = re.compile(
     r"""<field\s+name=["']category_id["']\s+ref=["']([\w.]+)["']\s*/>"""
 )
+PARENT_OF_CATEGORY = re.compile(r"""name=["']parent_id["']""")
+PRIVILEGE_TERM = re.compile(r"model:ir\.module\.category,name:(\w+)\.category_")
 ATTRIBUTE = re.compile(r"""(\w+)=["']([^"']*)["']""")
 
 
@@ -37,6 +39,8 @@ def port(series: str, source: Path, target: Path) -> None:
     _run_upgrader(series, target)
     for path in sorted(target.rglob("*.xml")):
         _rewrite(path, port_xml)
+    for path in sorted(target.glob("*/i18n/*.po*")):
+        _rewrite(path, port_terms)
     for path in sorted(target.glob("*/__manifest__.py")):
         _rewrite(path, lambda text: MANIFEST_VERSION.sub(rf"\g<1>{series}.", text))
 
@@ -53,32 +57,27 @@ def port_xml(text: str) -> str:
 
 
 def _port_group(record: str) -> str:
-    """Give a group a privilege of its category, as 19.0 wants it.
+    """Put a group under a privilege, as 19.0 wants it.
 
-    All groups of one category share the privilege; declaring it again with each of
-    them is harmless, it is one record.
+    The category of a group, which is one with a parent, becomes that privilege.
     """
     head = record.lstrip().split(">", 1)[0]
-    attributes = dict(ATTRIBUTE.findall(head))
-    category = CATEGORY_OF_GROUP.search(record)
-    if attributes.get("model") != "res.groups" or not category:
-        return record
-    local = category[1].rpartition(".")[2]
-    privilege = f"privilege_{local}"
-    pad = re.match(r"[ \t]*", record)[0]
-    declared = (
-        f'{pad}<record id="{privilege}" model="res.groups.privilege">\n'
-        f'{pad}    <field name="name">{_title(local)}</field>\n'
-        f'{pad}    <field name="category_id" ref="{category[1]}" />\n'
-        f"{pad}</record>\n"
-    )
-    reference = f'<field name="privilege_id" ref="{privilege}" />'
-    return declared + CATEGORY_OF_GROUP.sub(reference, record)
+    model = dict(ATTRIBUTE.findall(head)).get("model")
+    if model == "ir.module.category" and PARENT_OF_CATEGORY.search(record):
+        record = record.replace("ir.module.category", "res.groups.privilege", 1)
+        return PARENT_OF_CATEGORY.sub('name="category_id"', record)
+    if model == "res.groups":
+        return CATEGORY_OF_GROUP.sub(r'<field name="privilege_id" ref="\1" />', record)
+    return record
 
 
-def _title(local_id: str) -> str:
-    words = re.sub(r"^(module_)?category_", "", local_id).split("_")
-    return " ".join(words).title()
+def port_terms(text: str) -> str:
+    """Let the names of privileges keep the translations of their categories.
+
+    >>> port_terms("#: model:ir.module.category,name:finance_sync.category_work")
+    '#: model:res.groups.privilege,name:finance_sync.category_work'
+    """
+    return PRIVILEGE_TERM.sub(r"model:res.groups.privilege,name:\1.category_", text)
 
 
 def _rewrite(path: Path, change) -> None:

@@ -94,5 +94,5 @@ class GroupConflict(models.TransientModel):
             "res_model": "res.users",
             "res_id": self.user_id.id,
             "view_mode": "form",
-            "views": [(False, "form")],
+            "views": [(self.env.ref("base.view_users_form").id, "form")],
         }
