@@ -54,15 +54,18 @@ def write(
         "finance_sync": ours,
         **(sections or {}),
     }
-    path.write_text(_ini(content))
+    path.write_text(ini(content))
     path.chmod(0o600)
     return path
 
 
-def _ini(content: Mapping[str, Mapping[str, object]]) -> str:
-    lines = []
+def ini(content: Mapping[str, Mapping[str, object]]) -> str:
+    """Sections and their values as the text of a configuration file."""
+    sections = []
     for section, values in content.items():
-        lines.append(f"[{section}]")
-        lines += [f"{name} = {value}" for name, value in values.items()]
-        lines.append("")
-    return "\n".join(lines)
+        lines = [
+            f"[{section}]",
+            *(f"{name} = {value}" for name, value in values.items()),
+        ]
+        sections.append("\n".join(lines) + "\n")
+    return "\n".join(sections)
