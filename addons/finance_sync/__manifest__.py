@@ -32,5 +32,6 @@
         "views/account_move_views.xml",
         "views/menus.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
     "application": True,
 }

@@ -2,7 +2,7 @@ import logging
 import time
 from contextlib import contextmanager
 
-from odoo import models
+from odoo import SUPERUSER_ID, api, models
 
 from ..core.breaker import BreakerPolicy
 from ..core.canonical import digest
@@ -138,10 +138,37 @@ class Connection(models.Model):
         except ProviderError as error:
             states._failed(self, error)
             decisions._record(values, started, error=error)
+            if isinstance(error, ConfigurationError):
+                self._pause_afterwards(error)
             raise
         states._succeeded(self)
         decisions._record(values, started, answer=answer, max_age=max_age)
         return answer
+
+    def _pause_afterwards(self, error):
+        """Pause and tell the owner, however the caller's transaction ends.
+
+        Only then: until it does, it may hold the lock that this would wait for.
+        """
+        registry, connection_id, message = self.env.registry, self.id, error.message
+
+        def pause():
+            with registry.cursor() as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                env["finance.sync.connection"].browse(connection_id)._misconfigured(
+                    message
+                )
+
+        self.env.cr.postcommit.add(pause)
+        self.env.cr.postrollback.add(pause)
+
+    def _misconfigured(self, message):
+        """Nothing works until somebody corrects it."""
+        if self.state == "active":
+            self._pause(message)
+        self.env["finance.sync.hold"]._raise(
+            "configuration", connection=self, summary=message
+        )
 
     def _check_live(self):
         live, reason = self._is_live()

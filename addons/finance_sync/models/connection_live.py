@@ -120,7 +120,8 @@ class Connection(models.Model):
 
     def _check_adapter(self):
         try:
-            self._adapter()
+            with self._guarded():
+                self._adapter()
         except ProviderError as error:
             raise UserError(error.message) from error
 

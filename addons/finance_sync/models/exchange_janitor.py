@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ..core.errors import ConfigurationError
 from .exchange_enqueue import JOB_KEY
 from .own_cursor import own_cursor
 
@@ -47,8 +48,21 @@ class Exchange(models.Model):
         have been lost between two commits.
         """
         exchanges = self._without_job(self._live_connections())
-        exchanges._delay()
-        return len(exchanges)
+        exchanges._runnable()._delay()
+
+    def _runnable(self):
+        """Of these, the ones whose job has a user to run as; else a person is told."""
+        good = self.browse()
+        for exchange in self.sudo():  # the cron serves all companies
+            connection = exchange.connection_id
+            try:
+                connection._execution_user(exchange.company_id)
+                good |= exchange
+            except ConfigurationError as error:
+                self.env["finance.sync.hold"]._raise(
+                    "configuration", connection=connection, summary=error.message
+                )
+        return good.sudo(self.env.su)
 
     def _live_connections(self):
         # The cron serves all companies.

@@ -4,7 +4,7 @@ import time
 from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.exceptions import UserError, ValidationError
-from psycopg2 import OperationalError
+from psycopg2 import InterfaceError, OperationalError
 
 from ..core import states
 from ..core.errors import (
@@ -21,6 +21,8 @@ from .vault import seal, unseal
 
 _logger = logging.getLogger(__name__)
 
+# Serialisation, locks, a database that is away: the same job works later.
+TECHNICAL = (InterfaceError, OperationalError, RetryableJobError)
 # Seconds until a job that met another one at the same exchange looks again.
 BUSY = 5.0
 
@@ -47,7 +49,7 @@ class Exchange(models.Model):
         self.ensure_one()
         try:
             return self._run()
-        except (RetryableJobError, OperationalError):
+        except TECHNICAL:
             raise
         except Exception as error:
             self._hold_after_rollback(error)
@@ -232,7 +234,7 @@ class Exchange(models.Model):
         try:
             with self.env.cr.savepoint():
                 handler._apply(self, answer)
-        except (OperationalError, ProviderError, RetryableJobError):
+        except (*TECHNICAL, ProviderError):
             raise
         except (UserError, ValidationError) as error:
             raise NotAppliedError(str(error)) from error
@@ -281,7 +283,11 @@ class Exchange(models.Model):
             )
             row = cr.dictfetchone()
         if row:
-            self._start_jobs([row])
+            try:
+                self._start_jobs([row])
+            except UserError as error:
+                # Not this exchange's trouble: the janitor tells the owner.
+                _logger.warning("%s starts no job: %s", row["name"], error)
 
     # -- Errors
 
@@ -312,10 +318,7 @@ class Exchange(models.Model):
     def _on_configuration(self, error):
         """Nothing works until somebody corrects it; this exchange waits for that."""
         connection = self.connection_id.sudo()  # see _obstacle
-        connection._pause(error.message)
-        self.env["finance.sync.hold"]._raise(
-            "configuration", connection=connection, summary=_explain(error)
-        )
+        connection._misconfigured(_explain(error))
         return error.message
 
     def _hold(self, handler, code, error):
@@ -351,7 +354,7 @@ class Exchange(models.Model):
                             "apply_failed",
                             NotAppliedError(summary),
                         )
-            except OperationalError:
+            except TECHNICAL:
                 # Somebody else is at it. Without a job, the janitor starts one.
                 _logger.warning("No hold could be written for %s", exchange_id)
 

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import plaintext2html
 from psycopg2.errors import UniqueViolation
 
 _logger = logging.getLogger(__name__)
@@ -143,7 +144,7 @@ class Hold(models.Model):
             "mail.mail_activity_data_todo",
             date_deadline=fields.Date.to_date(self.due),
             summary=self.type_id.name,
-            note=self.summary,
+            note=plaintext2html(self.summary),
             user_id=user.id,
         )
 

@@ -53,6 +53,21 @@ class TestJanitor(EchoCase):
         self.connection.action_activate()
         self.assertTrue(self.job_of(exchange))
 
+    def test_without_an_execution_user_its_owner_is_told(self):
+        lost, fine = (
+            self.enqueue(),
+            self.enqueue(document=self.make_entry(self.company_de)),
+        )
+        self.job_of(lost).unlink()
+        self.job_of(fine).unlink()
+        self.connection.user_line_ids.filtered(
+            lambda line: line.company_id == self.company_us
+        ).unlink()
+        self.janitor()
+        self.assertFalse(self.job_of(lost))
+        self.assertTrue(self.job_of(fine))
+        self.assertEqual(self.connection.hold_ids.code, "configuration")
+
     def test_retention_erases_what_is_finished_and_old(self):
         done, pending = self.enqueue(), self.enqueue("echo.again", self.make_entry())
         self.run_job(done)

@@ -3,7 +3,11 @@
 from unittest.mock import patch
 
 import psycopg2
-from odoo.addons.finance_sync.core.errors import RejectedError, TransientError
+from odoo.addons.finance_sync.core.errors import (
+    ConfigurationError,
+    RejectedError,
+    TransientError,
+)
 from odoo.addons.finance_sync.models import own_cursor as own
 from odoo.tools import mute_logger
 
@@ -80,6 +84,22 @@ class TestOwnCursor(TransactionsCase):
         with self.committed() as env:
             self.assertEqual(quote(env), {"tax": "7.00"})
         self.assertEqual(len(asked), 1)
+
+    def test_wrong_credentials_pause_the_connection_after_a_rollback(self):
+        self.provider.script.append(401)
+        with self.assertRaises(ConfigurationError), self.committed() as env:
+            connection = env["finance.sync.connection"].browse(self.connection_id)
+            connection._decide(
+                "echo.read",
+                {"n": 1},
+                document_uuid="",
+                company=env.company,
+                call=lambda adapter: adapter.send("quote", {}),
+            )
+        with self.committed() as env:
+            connection = env["finance.sync.connection"].browse(self.connection_id)
+            self.assertEqual(connection.state, "paused")
+            self.assertEqual(connection.hold_ids.mapped("code"), ["configuration"])
 
 
 class TestAdmission(TransactionsCase):
