@@ -6,6 +6,13 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 
+# Source: https://developer.avalara.com/avatax/environments/
+AVATAX_URLS = {
+    "test": "https://sandbox-rest.avatax.com",
+    "production": "https://rest.avatax.com",
+}
+
+
 class _Rollback(Exception):
     """Ends the sample's savepoint without keeping anything."""
 
@@ -57,6 +64,13 @@ class Setup(models.TransientModel):
     @api.model
     def _local_providers(self):
         return super()._local_providers() | {"rate_table"}
+
+    @api.onchange("provider", "environment")
+    def _onchange_avatax(self):
+        """AvaTax's own addresses, unless another one was typed."""
+        if self.base_url in (False, "", *AVATAX_URLS.values()):
+            avatax = self.provider == "avatax"
+            self.base_url = AVATAX_URLS[self.environment] if avatax else False
 
     @api.depends("tax_line_ids.company_id")
     def _compute_tax_sample(self):
@@ -122,6 +136,13 @@ class Setup(models.TransientModel):
                 line._apply()
         return result
 
+    def _test(self):
+        message = super()._test()
+        if not self._is_tax():
+            return message
+        environments = dict(self._selection("environment"))
+        return f"{environments[self.environment]}: {message}"
+
     def _dry_run(self):
         """Quote a sample invoice and show it beside what Odoo would have charged."""
         if not self._is_tax():
@@ -139,9 +160,12 @@ class Setup(models.TransientModel):
         self.write(
             {
                 "tax_result_ids": [
-                    Command.create(vals) for vals in _engine_results(answer)
+                    Command.create({**vals, "currency_id": currency.id})
+                    for vals in _engine_results(answer)
                 ],
-                "tax_odoo_result_ids": [Command.create(vals) for vals in own],
+                "tax_odoo_result_ids": [
+                    Command.create({**vals, "currency_id": currency.id}) for vals in own
+                ],
             }
         )
         texts = [
@@ -257,10 +281,11 @@ class SetupTaxResult(models.TransientModel):
     source = fields.Selection(
         [("engine", "Engine"), ("odoo", "Odoo")], required=True, readonly=True
     )
-    name = fields.Char(string="Jurisdiction or Tax", readonly=True)
+    name = fields.Char(string="Jurisdiction", readonly=True)
     rate = fields.Float(digits=(16, 8), readonly=True)
-    base = fields.Float(digits=(16, 3), readonly=True)
-    tax = fields.Float(digits=(16, 3), readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    base = fields.Monetary(readonly=True)
+    tax = fields.Monetary(readonly=True)
     reason = fields.Char(readonly=True)
 
 
