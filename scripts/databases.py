@@ -25,7 +25,8 @@ from .postgres import Server
 from .series import Series, environment
 
 PREFIX = "fs"
-KEPT_TEMPLATES = 4
+KEPT_TEMPLATES = 6
+IDLE_SECONDS = 3600
 # The first becomes the default of users and partners.
 LANGUAGES = "en_US,de_DE,fr_FR"
 
@@ -242,15 +243,15 @@ class Databases:
         )
 
     def _prune_templates(self) -> None:
-        """Drop the full templates used longest ago."""
+        """Drop the templates used longest ago."""
         query = """
             SELECT datname, shobj_description(oid, 'pg_database')
             FROM pg_database WHERE datname ~ %s
         """
-        found = self._all(query, f"^{self._stem}_full_[0-9a-f]+$")
+        found = self._all(query, f"^{self._stem}_(base|full)_[0-9a-f]+$")
         by_use = sorted(found, key=lambda row: _seconds(row[1]))
         for name, comment in by_use[:-KEPT_TEMPLATES]:
-            if _seconds(comment) < time.time() - 3600:
+            if _seconds(comment) < time.time() - IDLE_SECONDS:
                 with contextlib.suppress(errors.ObjectInUse):
                     self.drop(name)
 

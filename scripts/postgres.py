@@ -25,7 +25,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from . import cache, run, venvs
-from .console import DevError, step
+from .console import DevError, step, warn
 
 USER = "finance_sync"
 START_SECONDS = 60
@@ -139,12 +139,21 @@ class Cluster:
             os.close(handle)
 
     def start(self) -> None:
-        """Initialise the cluster if it is new, and start it if it is not running."""
+        """Initialise the cluster if it is new, and start it if it is not running.
+
+        A cluster that does not start holds nothing that cannot be made again: it is
+        initialised anew.
+        """
         if not self._initialised.exists():
-            with step("PostgreSQL cluster"):
-                self._initialise()
-        if self.is_running():
+            self._initialise()
+        if self.is_running() or self._start():
             return
+        warn(f"PostgreSQL does not start (see {self._log}); making the cluster anew")
+        self._initialise()
+        if not self._start():
+            raise DevError(f"PostgreSQL does not start, see {self._log}")
+
+    def _start(self) -> bool:
         settings = COMMON if self.durable else {**COMMON, **FAST}
         lines = [f"{name} = '{value}'\n" for name, value in settings.items()]
         (self._home / "settings.conf").write_text("".join(lines))
@@ -152,8 +161,8 @@ class Cluster:
             port = _free_port()
             if self._control("start", "-o", f"-p {port}", "-l", self._log):
                 (self._home / "port").write_text(str(port))
-                return
-        raise DevError(f"PostgreSQL does not start, see {self._log}")
+                return True
+        return False
 
     def stop(self, mode: str = "fast") -> None:
         """Stop the cluster; mode ``immediate`` is what a crash looks like."""
@@ -179,6 +188,12 @@ class Cluster:
         return self._home / "postgres.log"
 
     def _initialise(self) -> None:
+        with step("PostgreSQL cluster"):
+            self._initdb()
+        self._initialised.touch()
+
+    def _initdb(self) -> None:
+        self._initialised.unlink(missing_ok=True)
         shutil.rmtree(self._data, ignore_errors=True)
         secret = self._home / "password"
         _write_private(secret, secrets.token_urlsafe(24), self._account)
@@ -197,7 +212,6 @@ class Cluster:
         )
         with (self._data / "postgresql.conf").open("a") as stream:
             stream.write(f"include '{self._home / 'settings.conf'}'\n")
-        self._initialised.touch()
 
     def _password(self) -> str:
         return (self._home / "password").read_text()
