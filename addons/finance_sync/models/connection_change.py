@@ -92,7 +92,7 @@ class ConnectionChange(models.Model):
             connection = change.connection_id.sudo()
             connection.with_context(finance_sync_approved=True).write(change.values)
             change._decide("approved")
-            connection.message_post(
+            connection._message_log(
                 body=_(
                     "Change asked for by %(asker)s, approved by %(approver)s: %(what)s",
                     asker=change.requested_by.name,
@@ -175,7 +175,7 @@ class Connection(models.Model):
                     "requested_by": self.env.uid,
                 }
             )
-            self.message_post(
+            self._message_log(
                 body=_(
                     "%s asks to change settings; a second person has to approve.",
                     self.env.user.name,

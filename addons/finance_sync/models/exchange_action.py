@@ -173,7 +173,7 @@ class Exchange(models.Model):
             raise AccessError(_("Only a Finance Sync manager may unmask a payload."))
         for exchange in self:
             # Managers may not post on every company's connection.
-            exchange.connection_id.sudo().message_post(
+            exchange.connection_id.sudo()._message_log(
                 body=_(
                     "%(user)s looked at the whole payload of %(exchange)s.",
                     user=self.env.user.name,

@@ -43,7 +43,7 @@ class LockDate(models.TransientModel):
         string="For Everyone", help="Up to this date, nobody may book."
     )
     hard_lock_date = fields.Date(
-        string="For Ever",
+        string="For Everyone, Irrevocably",
         help="Up to this date, nobody may book ever again. It cannot be taken back.",
     )
     has_period = fields.Boolean(compute="_compute_available")
@@ -53,6 +53,7 @@ class LockDate(models.TransientModel):
     draft_count = fields.Integer(compute="_compute_obstacles")
     hold_count = fields.Integer(compute="_compute_obstacles")
 
+    @api.depends("company_id")
     def _compute_available(self):
         names = self.env["res.company"]._fields
         self.has_period = "period_lock_date" in names
@@ -152,7 +153,7 @@ class LockDate(models.TransientModel):
             for name, value in changed.items()
         ]
         # The contact may be out of reach of the one who keeps the books.
-        self.company_id.partner_id.sudo().message_post(
+        self.company_id.partner_id.sudo()._message_log(
             body=_("Lock dates changed: %s", "; ".join(lines)),
             author_id=self.env.user.partner_id.id,
         )

@@ -26,7 +26,7 @@ class TaxVoid(models.TransientModel):
         move = self.move_id
         if move.state != "posted":
             raise UserError(_("Only a posted invoice has something to void."))
-        move.message_post(
+        move._message_log(
             body=Markup("<p>%s</p>") % _("Cancelled, tax is voided: %s", self.reason)
         )
         move.button_draft()
