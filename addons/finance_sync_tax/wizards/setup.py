@@ -41,7 +41,12 @@ class Setup(models.TransientModel):
         help="Tax follows from the customer's delivery address.",
     )
     tax_sample_product_id = fields.Many2one(
-        "product.product", string="Sample product", help="Empty: no product."
+        "product.product",
+        string="Sample product",
+        compute="_compute_tax_sample",
+        store=True,
+        readonly=False,
+        help="Empty: a line without a product.",
     )
     tax_sample_amount = fields.Float(
         string="Sample amount", default=100.0, digits="Product Price"
@@ -76,17 +81,20 @@ class Setup(models.TransientModel):
     def _compute_tax_sample(self):
         for wizard in self:
             company = wizard.tax_line_ids.company_id[:1]
+            invoice = wizard._tax_last_invoice(company)
             wizard.tax_sample_company_id = company
-            wizard.tax_sample_partner_id = wizard._tax_last_customer(company)
+            wizard.tax_sample_partner_id = invoice.partner_id
+            wizard.tax_sample_product_id = invoice.invoice_line_ids.product_id[:1]
 
-    def _tax_last_customer(self, company):
+    def _tax_last_invoice(self, company):
+        # A manager of connections need not be an accountant to try one.
         return (
             self.env["account.move"]
+            .sudo()
             .search(
                 [("company_id", "=", company.id), ("move_type", "=", "out_invoice")],
                 limit=1,
             )
-            .partner_id
         )
 
     def _is_tax(self):
@@ -194,8 +202,7 @@ class Setup(models.TransientModel):
         Both are gone afterwards; take what is needed while they are there.
         """
         company = self.tax_sample_company_id
-        # A manager of connections need not be an accountant to try one.
-        company = company.sudo()
+        company = company.sudo()  # as in :meth:`_tax_last_invoice`
         try:
             with self.env.cr.savepoint():
                 company.finance_sync_tax_connection_id = False
