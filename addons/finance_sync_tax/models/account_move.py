@@ -159,7 +159,8 @@ class AccountMove(models.Model):
     def unlink(self):
         self.filtered("finance_sync_tax_recorded")._finance_sync_tax_void()
         waiting = self.filtered(lambda m: m.finance_sync_tax_state == "waiting")
-        waiting._finance_sync_tax_unwait(_("The draft was deleted."))
+        if waiting:
+            waiting._finance_sync_tax_unwait(_("The draft was deleted."))
         return super().unlink()
 
     def _finance_sync_is_ours(self):

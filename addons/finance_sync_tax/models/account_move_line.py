@@ -192,10 +192,11 @@ class AccountMoveLine(models.Model):
         )
 
     def _finance_sync_default_taxes(self):
-        for move, lines in self.grouped("move_id").items():
-            taxes = move._finance_sync_local_taxes(lines)
-            for line in lines:
-                line.tax_ids = taxes.get(line, self.env["account.tax"])
+        taxes = self.env["account.move"]._finance_sync_local_taxes(
+            self.grouped("move_id")
+        )
+        for line in self:
+            line.tax_ids = taxes.get(line, self.env["account.tax"])
 
     def _copy_data_extend_business_fields(self, values):
         result = super()._copy_data_extend_business_fields(values)

@@ -63,6 +63,47 @@ class Quote:
         return "\n".join([text, *map(str, details[:5])])
 
 
+class _Planned:
+    """Which taxes many drafts need, found or made with one look-up for each company.
+
+    Drafts of one company, country and engine share its taxes. Where one of them
+    cannot be made, those that need it get the error and the others their taxes.
+    """
+
+    def __init__(self, env):
+        self.plans = {}
+        self._env = env
+        self._groups = {}
+        self._known = {}
+
+    def add(self, move, engine, plan):
+        self.plans[move] = plan
+        group = (move.company_id, move.tax_country_id, engine)
+        self._groups[move] = group
+        specs = self._known.setdefault(group, {})
+        for needed in plan.values():
+            specs.update(dict.fromkeys(needed))
+
+    def taxes(self, move):
+        """``{spec: account.tax}``, ``None`` where one of the draft's is missing."""
+        known = self._of(move)
+        needed = {spec for specs in self.plans[move].values() for spec in specs}
+        missing = [spec for spec in needed if isinstance(known[spec], UserError)]
+        return None if missing else known
+
+    def error(self, move):
+        known = self._of(move)
+        needed = (spec for specs in self.plans[move].values() for spec in specs)
+        return next(known[s] for s in needed if isinstance(known[s], UserError))
+
+    def _of(self, move):
+        group = self._groups[move]
+        known = self._known[group]
+        if None in known.values():
+            known.update(self._env["finance.sync.tax.key"]._taxes(*group, list(known)))
+        return known
+
+
 class AccountMove(models.Model):
     """Ask the engine, and book its amounts."""
 
@@ -154,34 +195,31 @@ class AccountMove(models.Model):
             result = replace(result, estimated=True)
         return check_result(document, result)
 
-    def _finance_sync_local_taxes(self, lines):
-        """``{line: taxes}`` from a local engine for lines that are being made.
+    def _finance_sync_local_taxes(self, lines_by_move):
+        """``{line: taxes}`` from local engines for lines that are being made.
 
         Whatever is missing or wrong is said when the draft is confirmed.
         """
-        self.ensure_one()
-        connection = self.finance_sync_tax_connection_id
-        if not connection._finance_sync_is_local() or not self.partner_id:
-            return {}
-        try:
-            document = self._finance_sync_tax_document(lines)
-            result = connection._finance_sync_quote(document, self.company_id)
+        planned = _Planned(self.env)
+        for move, lines in lines_by_move.items():
+            connection = move.finance_sync_tax_connection_id
+            if not connection._finance_sync_is_local() or not move.partner_id:
+                continue
+            try:
+                document = move._finance_sync_tax_document(lines)
+                result = connection._finance_sync_quote(document, move.company_id)
+            except (ProviderError, UserError):
+                continue
             result = _in_order(document, result)
-            plan = self._finance_sync_plan(lines, document, result)
-            specs = {spec for taxes in plan.values() for spec in taxes}
-            found = self._finance_sync_engine_taxes(result.engine, specs)
-        except (ProviderError, UserError):
-            return {}
-        taxes = self.env["account.tax"]
-        return {
-            line: taxes.union(*(found[spec] for spec in specs))
-            for line, specs in plan.items()
-        }
-
-    def _finance_sync_engine_taxes(self, engine, specs):
-        return self.env["finance.sync.tax.key"]._taxes(
-            self.company_id, self.tax_country_id, engine, specs
-        )
+            plan = move._finance_sync_plan(lines, document, result)
+            planned.add(move, result.engine, plan)
+        taxes, found = self.env["account.tax"], {}
+        for move, plan in planned.plans.items():
+            known = planned.taxes(move)
+            for line, specs in plan.items():
+                if known is not None:
+                    found[line] = taxes.union(*(known[spec] for spec in specs))
+        return found
 
     def _finance_sync_plan(self, lines, document, result):
         """``{line: {spec: amount}}``: which taxes of which amount go on which line.
@@ -211,32 +249,36 @@ class AccountMove(models.Model):
 
         A draft whose taxes cannot be made gets an error and stays as it is.
         """
-        plans = {}
+        planned = _Planned(self.env)
         for quote in quotes:
-            try:
-                plans[quote.move] = quote.move._finance_sync_line_values(quote)
-            except (ProviderError, UserError) as error:
-                quote.error = error
-        good = [quote for quote in quotes if not quote.error]
-        self.env["account.move"]._finance_sync_write_taxes(
-            {quote.move: plans[quote.move] for quote in good}
-        )
-        self.env["account.move"]._finance_sync_write_results(good, plans)
+            quote.result = _in_order(quote.document, quote.result)
+            lines = quote.move._finance_sync_tax_lines()
+            plan = quote.move._finance_sync_plan(lines, quote.document, quote.result)
+            planned.add(quote.move, quote.result.engine, plan)
+        good, values = [], {}
+        for quote in quotes:
+            taxes = planned.taxes(quote.move)
+            if taxes is None:
+                quote.error = planned.error(quote.move)
+                continue
+            good.append(quote)
+            plan = planned.plans[quote.move]
+            values[quote.move] = quote.move._finance_sync_line_values(
+                quote, plan, taxes
+            )
+        moves = self.env["account.move"]
+        moves._finance_sync_write_taxes(values)
+        moves._finance_sync_write_results(good, values)
 
-    def _finance_sync_line_values(self, quote):
+    def _finance_sync_line_values(self, quote, plan, taxes):
         """``{line: (taxes, amounts, net, {spec: tax})}`` of one draft."""
-        document, result = quote.document, _in_order(quote.document, quote.result)
-        lines = self._finance_sync_tax_lines()
-        plan = self._finance_sync_plan(lines, document, result)
-        specs = {spec for amounts in plan.values() for spec in amounts}
-        taxes = self._finance_sync_engine_taxes(result.engine, specs)
-        sign = self._finance_sync_tax_sign()
+        document, sign = quote.document, self._finance_sync_tax_sign()
         nothing = self.env["account.tax"]
         values = {}
-        for line, asked, answer in zip(
-            lines, document.lines, result.lines, strict=True
+        for (line, specs), asked, answer in zip(
+            plan.items(), document.lines, quote.result.lines, strict=True
         ):
-            amounts = {taxes[spec]: amount for spec, amount in plan[line].items()}
+            amounts = {taxes[spec]: amount for spec, amount in specs.items()}
             net = sign * net_amount(asked, answer.tax, document.places)
             values[line] = (nothing.union(*amounts), amounts, net, taxes)
         return values
@@ -378,7 +420,7 @@ class AccountMove(models.Model):
 
     def _finance_sync_detail_vals(self, quote, values):
         keys = self.env["finance.sync.tax.key"]
-        result = _in_order(quote.document, quote.result)
+        result = quote.result
         vals_list = []
         for (line, plan), asked, answer in zip(
             values.items(), quote.document.lines, result.lines, strict=True

@@ -182,7 +182,7 @@ class AccountMove(models.Model):
         return posted
 
     def _finance_sync_log_failure(self, error):
-        self.message_post(body=_("It could not be posted: %s") % error)
+        self._message_log(body=_("It could not be posted: %s") % error)
         if isinstance(error, LedgerDifference):
             self._finance_sync_hold("tax_ledger_difference", str(error))
 

@@ -53,7 +53,7 @@ class AccountMove(models.Model):
                     "finance_sync_tax_hash": move._finance_sync_content_hash(),
                 }
             )
-            move.message_post(
+            move._message_log(
                 body=_(
                     "Waits for its tax. It is posted on %(date)s as soon as the tax "
                     "engine answers; a change ends the waiting."
@@ -137,7 +137,7 @@ class AccountMove(models.Model):
     def _finance_sync_tax_unwait(self, reason):
         """End the waiting: confirm again."""
         for move in self:
-            move.message_post(
+            move._message_log(
                 body=_("Does not wait for its tax any more: %s Confirm it again.")
                 % reason
             )

@@ -83,8 +83,7 @@ class TaxKey(models.Model):
     def _taxes(self, company, country, engine, specs):
         """The taxes of several specs, made where there are none yet.
 
-        :return: {spec: account.tax}
-        :raises UserError: no approved template for one of them
+        :return: {spec: account.tax, or a UserError where no template is approved}
         """
         # Whoever invoices may use an engine's taxes without the right to make taxes.
         keys = self.sudo()
@@ -103,9 +102,12 @@ class TaxKey(models.Model):
         taxes = {}
         for spec in specs:
             tax = found.get((spec[1], spec[2], spec[4]))
-            if not tax:
-                tax = keys._make(company, country, engine, spec)
-            taxes[spec] = tax.with_env(self.env)
+            try:
+                tax = tax or keys._make(company, country, engine, spec)
+            except UserError as error:
+                taxes[spec] = error
+            else:
+                taxes[spec] = tax.with_env(self.env)
         return taxes
 
     def _make(self, company, country, engine, spec):
