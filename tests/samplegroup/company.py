@@ -9,8 +9,12 @@ from .records import Records
 
 
 def load_currencies(records: Records) -> None:
-    """Activate the currencies and give them a rate from 2020 on."""
+    """Activate the currencies and give them a rate from 2020 on.
+
+    Prices need as many decimals as the dinar has.
+    """
     env = records.env
+    env.ref("product.decimal_price").digits = 3
     for code, rate in RATES_PER_USD.items():
         currency = env.ref(f"base.{code}")
         currency.active = True
