@@ -74,6 +74,20 @@ class TestSetup(EchoCase):
         wizard.action_test()
         self.assertTrue(wizard.test_ok)
 
+    def test_a_fallback_is_chosen_where_it_is_asked_for(self):
+        wizard = self._wizard()
+        wizard.action_next()
+        wizard.action_test()
+        wizard.action_next()
+        wizard.outage_policy = "fallback"
+        with self.assertRaises(ValidationError):
+            wizard.action_next()
+        wizard.fallback_connection_id = self.connection
+        wizard.action_next()
+        self.assertEqual(
+            wizard.connection_id.fallback_connection_id, self.connection
+        )
+
     def test_no_activation_without_a_dry_run(self):
         wizard = self._wizard()
         wizard.action_next()
@@ -204,6 +218,9 @@ class TestLockDate(FinanceSyncCase):
         wizards = self.env["finance.sync.lock.date"].with_user(self.worker)
         form = Form(wizards.with_company(self.company_us))
         self.assertEqual(form.tax_lock_date, self.yesterday)
+        names = self.env["res.company"]._fields
+        self.assertEqual(form.has_period, "period_lock_date" in names)
+        self.assertEqual(form.has_hard, "hard_lock_date" in names)
 
     def test_what_is_unfinished_is_counted(self):
         entry = self.make_entry(date=self.yesterday)

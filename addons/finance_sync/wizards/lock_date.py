@@ -46,19 +46,16 @@ class LockDate(models.TransientModel):
         string="For Everyone, Irrevocably",
         help="Up to this date, nobody may book ever again. It cannot be taken back.",
     )
-    has_period = fields.Boolean(compute="_compute_available")
-    has_journals = fields.Boolean(compute="_compute_available")
-    has_hard = fields.Boolean(compute="_compute_available")
+    has_period = fields.Boolean(default=lambda self: self._has("period_lock_date"))
+    has_journals = fields.Boolean(default=lambda self: self._has("sale_lock_date"))
+    has_hard = fields.Boolean(default=lambda self: self._has("hard_lock_date"))
     latest = fields.Date(compute="_compute_obstacles")
     draft_count = fields.Integer(compute="_compute_obstacles")
     hold_count = fields.Integer(compute="_compute_obstacles")
 
-    @api.depends("company_id")
-    def _compute_available(self):
-        names = self.env["res.company"]._fields
-        self.has_period = "period_lock_date" in names
-        self.has_journals = "sale_lock_date" in names
-        self.has_hard = "hard_lock_date" in names
+    @api.model
+    def _has(self, name):
+        return name in self.env["res.company"]._fields
 
     @api.onchange("company_id")
     def _onchange_company_id(self):
@@ -77,7 +74,7 @@ class LockDate(models.TransientModel):
         return {name: company[name] for name in self._locks()}
 
     def _locks(self):
-        return [name for name in LOCKS if name in self.env["res.company"]._fields]
+        return [name for name in LOCKS if self._has(name)]
 
     @api.depends("company_id", *LOCKS)
     def _compute_obstacles(self):

@@ -88,6 +88,7 @@ class Setup(models.TransientModel):
         required=True,
         default="block",
     )
+    fallback_connection_id = fields.Many2one("finance.sync.connection")
     test_ok = fields.Boolean(readonly=True)
     test_message = fields.Text(readonly=True)
     dry_run_ok = fields.Boolean(readonly=True)
@@ -220,6 +221,7 @@ class Setup(models.TransientModel):
             {
                 "owner_id": self.owner_id.id,
                 "outage_policy": self.outage_policy,
+                "fallback_connection_id": self._fallback().id,
                 "user_line_ids": self._prepare_user_lines(),
             }
         )
@@ -229,6 +231,11 @@ class Setup(models.TransientModel):
     def _finish_dry_run(self):
         if not self.dry_run_ok:
             raise UserError(_("Make the dry run first, so that you see what happens."))
+
+    def _fallback(self):
+        if self.outage_policy != "fallback":
+            return self.fallback_connection_id.browse()
+        return self.fallback_connection_id
 
     def _prepare_user_lines(self):
         """Commands that give each company its execution user."""
