@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from .console import say
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 STAMP = ".complete"
 
@@ -35,11 +37,19 @@ def folder(*parts: str) -> Path:
 
 
 @contextlib.contextmanager
-def lock(name: str, *, shared: bool = False) -> Iterator[None]:
-    """Hold the lock ``name`` among all processes that use this cache."""
+def lock(name: str, *, waiting_for: str | None = None) -> Iterator[None]:
+    """Hold the lock ``name`` among all processes that use this cache.
+
+    :param waiting_for: what to say when another process holds it, for long steps
+    """
     handle = os.open(folder("locks") / name, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(handle, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if waiting_for:
+                say(f"… waiting for another run: {waiting_for}")
+            fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
         os.close(handle)
@@ -54,7 +64,7 @@ def build(path: Path, make: Callable[[Path], None]) -> Path:
     if is_complete(path):
         touch(path)
         return path
-    with lock(f"build-{short_hash(str(path))}"):
+    with lock(f"build-{short_hash(str(path))}", waiting_for=path.name):
         if not is_complete(path):
             shutil.rmtree(path, ignore_errors=True)
             path.mkdir(parents=True)

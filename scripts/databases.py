@@ -89,7 +89,7 @@ class Databases:
     def _made(
         self, name: str, origin: str | None, title: str, make: Callable[[str], None]
     ) -> str:
-        with cache.lock(f"template-{name}"):
+        with cache.lock(f"template-{name}", waiting_for=title):
             if not self.exists(name):
                 fresh = f"{name}_new"
                 with step(title), self._claimed(fresh):
@@ -191,10 +191,9 @@ class Databases:
         shutil.rmtree(self._files(name), ignore_errors=True)
 
     def drop_leftovers(self) -> None:
-        """Drop the scratch databases of runs that were killed."""
-        pattern = f"{self._stem}\\_run\\_%"
-        query = "SELECT datname FROM pg_database WHERE datname LIKE %s"
-        for (name,) in self._all(query, pattern):
+        """Drop what killed runs left: scratch databases and half-made templates."""
+        query = "SELECT datname FROM pg_database WHERE datname ~ %s"
+        for (name,) in self._all(query, f"^{self._stem}_(run_.*|.*_new)$"):
             with self._claimed(name, wait=False) as free:
                 if free:
                     self.drop(name)

@@ -134,8 +134,10 @@ class Runner:
             self.scratch = Path(scratch)
             for layer in (self._unit, self._orm, self._e2e):
                 layer()
-        code = max((one for one in self.exit_codes if one != NO_TESTS), default=0)
-        if not code and not sum(self.counts.values()):
+        bad = [one for one in self.exit_codes if one not in (0, NO_TESTS)]
+        code = abs(bad[0]) if bad else 0
+        executed = sum(self.counts.values()) - self.counts["skipped"]
+        if not code and not executed:
             say(f"Odoo {self.series.name}: no test was run")
             code = NO_TESTS
         outcome = Outcome(self.series.name, code, self.counts)
