@@ -84,9 +84,7 @@ class TestSetup(EchoCase):
             wizard.action_next()
         wizard.fallback_connection_id = self.connection
         wizard.action_next()
-        self.assertEqual(
-            wizard.connection_id.fallback_connection_id, self.connection
-        )
+        self.assertEqual(wizard.connection_id.fallback_connection_id, self.connection)
 
     def test_no_activation_without_a_dry_run(self):
         wizard = self._wizard()
