@@ -182,7 +182,6 @@ class Connection(models.Model):
     )
     service_user_id = fields.Many2one(
         "res.users",
-        string="Service User",
         tracking=True,
         help="The only login that may deliver messages to this connection.",
     )

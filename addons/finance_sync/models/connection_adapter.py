@@ -202,10 +202,12 @@ class Connection(models.Model):
         return self._notify(ping.message, "success" if good else "warning")
 
     def _notify(self, message, kind):
+        environments = self._fields["environment"]._description_selection(self.env)
+        title = f"{self.name} ({dict(environments)[self.environment]})"
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
-            "params": {"title": self.name, "message": message, "type": kind},
+            "params": {"title": title, "message": message, "type": kind},
         }
 
 

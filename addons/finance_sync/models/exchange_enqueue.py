@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import _, api, fields, models
 from odoo.addons.queue_job import delay as queue_delay
 from odoo.addons.queue_job.utils import must_run_without_delay
 from odoo.exceptions import UserError
@@ -227,7 +227,9 @@ class Exchange(models.Model):
         try:
             user = connection._execution_user(company)
         except ConfigurationError as error:
-            raise UserError(f"{connection.name}: {error.message}") from error
+            raise UserError(
+                _("“%(name)s”: %(why)s", name=connection.name, why=error.message)
+            ) from error
         exchange = self.browse(row["id"]).with_user(user)
         return queue_delay.Job(
             exchange.with_context(allowed_company_ids=company.ids)._job_run,

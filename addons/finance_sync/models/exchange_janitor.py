@@ -16,11 +16,12 @@ class Exchange(models.Model):
     _inherit = "finance.sync.exchange"
 
     def init(self):
-        super().init()
+        result = super().init()
         self.env.cr.execute(
             "CREATE INDEX IF NOT EXISTS finance_sync_queue_job_key"
             " ON queue_job (identity_key) WHERE identity_key IS NOT NULL"
         )
+        return result
 
     def _compute_job(self):
         # queue.job is readable by its own managers only.

@@ -313,7 +313,7 @@ class Hold(models.Model):
     def _refuse_override(self, reason):
         self._check_may_decide()
         for hold in self.sudo():  # see _close
-            hold.message_post(body=_("Override refused: %s", reason))
+            hold._message_log(body=_("Override refused: %s", reason))
         self.sudo().write({"override_requested_by": False, "override_reason": False})
 
     def _check_may_decide(self):

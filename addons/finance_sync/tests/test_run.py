@@ -8,6 +8,8 @@ from odoo.exceptions import UserError
 from .common import EchoCase
 from .provider import APPLY
 
+CLOSED = "The period is closed."
+
 
 class TestRun(EchoCase):
     def wait_over(self, exchange):
@@ -257,14 +259,14 @@ class TestRun(EchoCase):
 
         def refuse(exchange, answer):
             self.document.ref = "half booked"
-            raise UserError("The period is closed.")
+            raise UserError(CLOSED)
 
         APPLY[exchange.uuid] = refuse
         self.run_job(exchange)
         self.assertEqual(exchange.state, "held")
         hold = self.hold(exchange)
         self.assertEqual(hold.code, "apply_failed")
-        self.assertIn("The period is closed.", hold.summary)
+        self.assertIn(CLOSED, hold.summary)
         self.assertFalse(self.document.ref)
         with self.assertRaises(UserError):
             exchange.action_cancel()

@@ -42,16 +42,16 @@ class TestJobs(TransactionsCase):
 
         with mute_logger("odoo.sql_db"):
             self.race(6, run)
-        if self.read(exchange, "state") != ("done",):
+        if self.look(exchange, "state") != ("done",):
             self.run_job(exchange)
-        self.assertEqual(self.read(exchange, "state"), ("done",))
+        self.assertEqual(self.look(exchange, "state"), ("done",))
         self.assertEqual(self.provider.count, 1)
 
     def test_a_racer_with_an_old_view_opens_no_attempt(self):
         """Even when the call that it did not see has ended by now."""
         exchange = self.enqueue()
         values = {
-            "exchange_uuid": self.read(exchange, "uuid")[0],
+            "exchange_uuid": self.look(exchange, "uuid")[0],
             "connection_ref": self.connection_id,
             "company_ref": self.company_id,
             "operation": "echo.find",
@@ -89,23 +89,23 @@ class TestJobs(TransactionsCase):
         self.provider.script.append(write_elsewhere)
         with mute_logger("odoo.sql_db"), self.assertRaises(psycopg2.OperationalError):
             self.run_job(exchange)
-        self.assertEqual(self.read(exchange, "state"), ("pending",))
+        self.assertEqual(self.look(exchange, "state"), ("pending",))
         self.assertEqual(self.attempts(exchange), ["succeeded"])
         self.run_job(exchange)
-        self.assertEqual(self.read(exchange, "state"), ("done",))
+        self.assertEqual(self.look(exchange, "state"), ("done",))
         self.assertEqual(len(self.provider.requests), 1)
 
     def test_killed_between_answer_and_apply(self):
         exchange = self.enqueue()
-        uuid = self.read(exchange, "uuid")[0]
+        uuid = self.look(exchange, "uuid")[0]
         # The server forgets the worker's connection, as it does when that is killed.
         provider.APPLY[uuid] = lambda x, answer: x.env.cr.connection.close()
         with mute_logger("odoo.sql_db"), self.assertRaises(psycopg2.Error):
             self.run_job(exchange)
         provider.APPLY.clear()
-        self.assertEqual(self.read(exchange, "state"), ("pending",))
+        self.assertEqual(self.look(exchange, "state"), ("pending",))
         self.run_job(exchange)
-        self.assertEqual(self.read(exchange, "state", "external_ref"), ("done", "R-1"))
+        self.assertEqual(self.look(exchange, "state", "external_ref"), ("done", "R-1"))
         self.assertEqual(len(self.provider.requests), 1)
 
     def test_a_void_enqueued_during_the_commits_call(self):
@@ -123,21 +123,21 @@ class TestJobs(TransactionsCase):
             self.run_job(commit)
         self.run_job(commit)
         (void,) = voids
-        self.assertEqual(self.read(commit, "state"), ("done",))
-        self.assertEqual(self.read(void, "state", "revision"), ("pending", 2))
+        self.assertEqual(self.look(commit, "state"), ("done",))
+        self.assertEqual(self.look(void, "state", "revision"), ("pending", 2))
         self.assertEqual(len(self.provider.requests), 1)
         with self.committed() as env:
             # Its job ended early; the commit's end has started another.
             jobs = env["queue.job"].search(
-                [("identity_key", "=", "finance_sync:" + self.read(void, "uuid")[0])]
+                [("identity_key", "=", "finance_sync:" + self.look(void, "uuid")[0])]
             )
             self.assertTrue(jobs.filtered(lambda job: job.state == "pending"))
         self.run_job(void)
-        self.assertEqual(self.read(void, "state"), ("done",))
+        self.assertEqual(self.look(void, "state"), ("done",))
 
     def test_an_enqueued_void_supersedes_what_was_never_sent(self):
         commit, void = self.enqueue("echo.find"), self.enqueue("echo.undo")
-        self.assertEqual(self.read(commit, "state"), ("superseded",))
+        self.assertEqual(self.look(commit, "state"), ("superseded",))
         self.run_job(commit)
         self.run_job(void)
         self.assertEqual(self.provider.count, 1)
@@ -152,7 +152,7 @@ class TestJobs(TransactionsCase):
         model = self.registry["finance.sync.exchange"]
         with patch.object(model, "_finish", broken), self.assertRaises(ValueError):
             self.run_job(exchange)
-        state, holds = self.read(exchange, "state", "hold_ids")
+        state, holds = self.look(exchange, "state", "hold_ids")
         self.assertEqual(state, "held")
         self.assertTrue(holds)
         with self.committed() as env:
@@ -186,7 +186,7 @@ class TestJobs(TransactionsCase):
             # What Odoo repeats by itself, unlike a violated unique key.
             with self.assertRaises(psycopg2.errors.SerializationFailure):
                 two.result(MINUTE)
-        self.assertEqual(self.read(self.enqueue("echo.ask"), "revision"), (2,))
+        self.assertEqual(self.look(self.enqueue("echo.ask"), "revision"), (2,))
 
     def test_one_hold_when_two_transactions_raise_it(self):
         def raise_hold(turn):

@@ -145,7 +145,7 @@ class TransactionsCase(BaseCase):
         with self.committed(self.admin_id) as env:
             return env["finance.sync.exchange"].browse(exchange_id)._job_run()
 
-    def read(self, exchange_id, *names):
+    def look(self, exchange_id, *names):
         with self.committed() as env:
             exchange = env["finance.sync.exchange"].browse(exchange_id)
             return tuple(exchange[name] for name in names)
