@@ -33,5 +33,6 @@
         "views/menus.xml",
     ],
     "uninstall_hook": "uninstall_hook",
+    "demo": ["demo/finance_sync_demo.xml"],
     "application": True,
 }
