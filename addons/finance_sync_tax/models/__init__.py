@@ -2,6 +2,7 @@ from . import (
     account_fiscal_position,
     account_move,
     account_move_line,
+    account_move_tax_book,
     account_move_tax_determine,
     account_move_tax_document,
     account_move_tax_post,

@@ -1,7 +1,5 @@
 from odoo import _, api, fields, models
 
-from .. import compat
-
 # The fields of a document that its tax follows from; those of lines are in
 # account_move_line.
 TAX_FIELDS = frozenset(
@@ -167,19 +165,19 @@ class AccountMove(models.Model):
         return bool(self.env.context.get("finance_sync_determining"))
 
     def _finance_sync_tax_set(self, vals):
-        """Write fields of ours, which are no change of the document."""
-        moves = self.with_context(
-            finance_sync_determining=True,
-            tracking_disable=True,
-            skip_invoice_sync=True,
-            check_move_validity=False,
-            **compat.quiet_context(),
-        )
-        return moves.write(vals)
+        """Store fields of ours, as computed fields are: it is no change of the entry.
+
+        ``write`` would check and compute a whole entry for it.
+        """
+        names = [self._fields[name] for name in vals]
+        with self.env.protecting(names, self):
+            for name, value in vals.items():
+                self[name] = value
+        self.modified(list(vals))
 
     def _finance_sync_tax_watch(self, taxed=True):
-        """Drafts that a change makes out of date: of what their tax follows from
-        (``taxed``), or, for those that wait, of anything.
+        """Drafts that a change makes out of date: one of what their tax follows
+        from (``taxed``), or, for those that wait, of anything.
         """
         if self._finance_sync_is_ours():
             return self.browse()
@@ -189,7 +187,7 @@ class AccountMove(models.Model):
         )
 
     def _finance_sync_tax_changed(self):
-        """Of these, which :meth:`_finance_sync_tax_watch` found, a field was written."""
+        """A field was written of these, which the watch has found."""
         moves = self.exists()
         thawed = moves._finance_sync_thawed()
         if thawed:
@@ -199,7 +197,7 @@ class AccountMove(models.Model):
             stale._finance_sync_tax_set({"finance_sync_tax_state": "stale"})
 
     def _prepare_product_base_line_for_taxes_computation(self, product_line):
-        """19.0 only: the engine's amounts, where they hold, instead of computed ones."""
+        """19.0 only: the engine's amounts where they hold, not computed ones."""
         base_line = super()._prepare_product_base_line_for_taxes_computation(
             product_line
         )

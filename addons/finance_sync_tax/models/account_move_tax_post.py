@@ -6,7 +6,7 @@ from odoo.addons.finance_sync.core.errors import ProviderError
 from odoo.exceptions import UserError, ValidationError
 
 from .. import compat
-from .account_move_tax_determine import LedgerDifference, is_address_error
+from .tax_quote import LedgerError, is_address_error
 
 _logger = logging.getLogger(__name__)
 
@@ -117,7 +117,7 @@ class AccountMove(models.Model):
         moves = self.with_context(finance_sync_partial=True)
         return super(AccountMove, moves)._autopost_draft_entries(*args, **kwargs)
 
-    def _finance_sync_notify(self, refused, waiting):
+    def _finance_sync_notify(self, refused, waiting, title=None):
         if not refused and not waiting:
             return True
         lines = [move._finance_sync_reason() for move in refused]
@@ -129,7 +129,8 @@ class AccountMove(models.Model):
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "title": _("Not everything was posted") if refused else _("Waiting"),
+                "title": title
+                or (_("Not everything was posted") if refused else _("Waiting")),
                 "message": "\n".join(lines[:10]),
                 "type": "danger" if refused else "warning",
                 "sticky": bool(refused),
@@ -183,7 +184,7 @@ class AccountMove(models.Model):
 
     def _finance_sync_log_failure(self, error):
         self._message_log(body=_("It could not be posted: %s") % error)
-        if isinstance(error, LedgerDifference):
+        if isinstance(error, LedgerError):
             self._finance_sync_hold("tax_ledger_difference", str(error))
 
     # -- Refusals
@@ -280,7 +281,7 @@ class AccountMove(models.Model):
 
     def _finance_sync_hold_code(self, error):
         """Which hold an error of the engine or of our own set-up becomes."""
-        if isinstance(error, LedgerDifference):
+        if isinstance(error, LedgerError):
             return "tax_ledger_difference"
         if not isinstance(error, ProviderError):
             return "tax_setup"

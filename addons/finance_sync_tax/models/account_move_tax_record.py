@@ -12,7 +12,7 @@ class AccountMove(models.Model):
     def _finance_sync_posted(self):
         """Check once more, and let the engine record what it determined.
 
-        :raises LedgerDifference: posting has changed the tax; all of it is undone
+        :raises LedgerError: posting has changed the tax; all of it is undone
         """
         for move in self:
             error = move._finance_sync_ledger_error(move._finance_sync_result())

@@ -67,8 +67,10 @@ class AccountMove(models.Model):
         """A digest of everything that a person confirmed."""
         self.ensure_one()
         values = [_plain(self, name) for name in _FROZEN]
-        for line in self.invoice_line_ids.sorted("id"):
-            values.append([line.id, *(_plain(line, name) for name in _FROZEN_LINE)])
+        values += [
+            [line.id, *(_plain(line, name) for name in _FROZEN_LINE)]
+            for line in self.invoice_line_ids.sorted("id")
+        ]
         return digest(values)
 
     def _finance_sync_delay_posting(self, seconds=None):

@@ -26,8 +26,10 @@ class TaxKey(models.Model):
     _sql_constraints = [
         (
             "key_unique",
-            "UNIQUE(company_id, country_id, engine, jurisdiction_key, rate_key,"
-            " price_included)",
+            (
+                "UNIQUE(company_id, country_id, engine, jurisdiction_key, rate_key,"
+                " price_included)"
+            ),
             "There is one tax for each jurisdiction and rate.",
         ),
     ]
@@ -111,7 +113,7 @@ class TaxKey(models.Model):
         return taxes
 
     def _make(self, company, country, engine, spec):
-        kinds, jurisdiction_key, rate_key, name, included = spec
+        kinds, _key, rate_key, name, included = spec
         template = self.env["finance.sync.tax.template"]._find(company, country, kinds)
         if not template:
             raise UserError(self._missing_template(company, country, kinds[0]))

@@ -5,7 +5,6 @@ from odoo import _, api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from .. import compat
-from ..core.document import JURISDICTION_TYPES
 from ..core.rates import Rate, RateBook
 
 JURISDICTIONS = [
@@ -15,7 +14,6 @@ JURISDICTIONS = [
     ("city", "City"),
     ("special", "Special District"),
 ]
-assert tuple(code for code, _label in JURISDICTIONS) == JURISDICTION_TYPES
 
 
 class TaxRate(models.Model):

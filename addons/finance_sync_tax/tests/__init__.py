@@ -5,3 +5,5 @@ from . import test_outage
 from . import test_post
 from . import test_rate_table
 from . import test_refund
+from . import test_tax_views
+from . import test_tax_wizards

@@ -4,7 +4,6 @@ import unittest
 from datetime import date
 
 from odoo import Command
-
 from odoo.addons.finance_sync.tests.common import FinanceSyncCase
 
 try:
@@ -70,7 +69,9 @@ class TaxCase(FinanceSyncCase):
         return cls.env["product.product"].create(values)
 
     @classmethod
-    def _templates(cls, company, kinds=("country", "state", "county", "city", "special")):
+    def _templates(
+        cls, company, kinds=("country", "state", "county", "city", "special")
+    ):
         tax = cls.env["account.tax"].search(
             [
                 ("company_id", "=", company.id),

@@ -1,8 +1,7 @@
 from odoo import Command
+from odoo.addons.finance_sync.tests.common import make_user
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
-
-from odoo.addons.finance_sync.tests.common import make_user
 
 from .common import TaxCase
 

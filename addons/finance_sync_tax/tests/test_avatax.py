@@ -47,7 +47,9 @@ class TestAvatax(AvataxCase):
         move = self.post(*[(0.45,)] * 10, partner=colorado)
         found = move.finance_sync_tax_detail_ids
         by_line = [
-            round(sum(found.filtered(lambda d, li=li: d.line_id == li).mapped("tax")), 2)
+            round(
+                sum(found.filtered(lambda d, li=li: d.line_id == li).mapped("tax")), 2
+            )
             for li in move.invoice_line_ids
         ]
         self.assertGreater(len(set(by_line)), 1)
@@ -80,7 +82,9 @@ class TestAvatax(AvataxCase):
         tennessee = self._customer("Tennessee", "TN", "37203")
         move = self.invoice((163.75,), partner=tennessee)
         move.action_finance_sync_determine_tax()
-        move.invoice_payment_term_id = self.env.ref("account.account_payment_term_30days")
+        move.invoice_payment_term_id = self.env.ref(
+            "account.account_payment_term_30days"
+        )
         self.assertEqual(move.amount_tax, 15.14)
         move.invoice_line_ids.quantity = 2
         self.assertNotEqual(move.amount_tax, 15.14)

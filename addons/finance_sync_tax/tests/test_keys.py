@@ -65,9 +65,13 @@ class TestKeys(TaxCase):
 
     def test_nobody_approves_what_they_submitted(self):
         both = self.manager
-        both.write({"groups_id" if "groups_id" in both._fields else "group_ids": [
-            (4, self.env.ref("finance_sync.group_approver").id)
-        ]})
+        both.write(
+            {
+                "groups_id" if "groups_id" in both._fields else "group_ids": [
+                    (4, self.env.ref("finance_sync.group_approver").id)
+                ]
+            }
+        )
         template = self.env["finance.sync.tax.template"].search([], limit=1)
         template.with_user(self.approver).action_draft()
         template.with_user(both).action_submit()

@@ -1,8 +1,7 @@
-from odoo.exceptions import UserError
-from odoo.tests import tagged
-
 from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.addons.queue_job.tests.common import trap_jobs
+from odoo.exceptions import UserError
+from odoo.tests import tagged
 
 from .common import AvataxCase
 
@@ -183,8 +182,10 @@ class TestOutage(AvataxCase):
             .create({})
         )
         action = wizard.action_rebill()
-        refund = move.reversal_move_id if "reversal_move_id" in move._fields else (
-            move.reversal_move_ids
+        refund = (
+            move.reversal_move_id
+            if "reversal_move_id" in move._fields
+            else (move.reversal_move_ids)
         )
         self.assertEqual(refund.state, "posted")
         self.assertEqual(refund.amount_tax, booked)

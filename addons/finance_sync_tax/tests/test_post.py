@@ -117,9 +117,7 @@ class TestPost(AvataxCase):
         ]
         moves = self.env["account.move"].with_user(self.accountant).create(vals)
         for i in range(25):
-            moves |= self.invoice(
-                (10.0 + i,), company=self.company_de, partner=hamburg
-            )
+            moves |= self.invoice((10.0 + i,), company=self.company_de, partner=hamburg)
         moves[7].partner_id = self.env["res.partner"].create({"name": "Nowhere"})
         moves.action_finance_sync_post()
         left = moves.filtered(lambda m: m.state == "draft")

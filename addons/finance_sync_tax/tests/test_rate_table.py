@@ -1,8 +1,7 @@
 from odoo import Command
+from odoo.addons.finance_sync_tax import compat
 from odoo.exceptions import UserError
 from odoo.tests import tagged
-
-from odoo.addons.finance_sync_tax import compat
 
 from .common import TODAY, TaxCase
 

@@ -72,9 +72,7 @@ class TestRefund(TaxCase):
         move = self.invoice((100.0,))
         move.action_post()
         refund = self.credit(move, post=False)
-        refund.write(
-            {"invoice_line_ids": [Command.create(self._line_vals((50.0,)))]}
-        )
+        refund.write({"invoice_line_ids": [Command.create(self._line_vals((50.0,)))]})
         with self.assertRaisesRegex(UserError, "takes back"):
             refund.action_post()
 
@@ -137,6 +135,8 @@ class TestAvataxRefund(AvataxCase):
         self.run_jobs(refund)
         self.assertEqual(refund.finance_sync_tax_state, "voided")
         found = self.simulator.avatax.transactions(refund.finance_sync_tax_code)[-1]
-        self.assertEqual((found["type"], found["status"]), ("ReturnInvoice", "Cancelled"))
+        self.assertEqual(
+            (found["type"], found["status"]), ("ReturnInvoice", "Cancelled")
+        )
         kept = self.simulator.avatax.transactions(move.finance_sync_tax_code)[-1]
         self.assertEqual(kept["status"], "Committed")
