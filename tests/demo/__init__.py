@@ -17,7 +17,9 @@ def main(series: str | None, once: bool) -> int:
     """
     chosen = series_module.choose(series, one=True)[0]
     command = [str(chosen.python), "-m", "tests.demo", chosen.name]
-    process = subprocess.Popen([*command, "--once"] if once else command, cwd=cache.CHECKOUT)
+    process = subprocess.Popen(
+        [*command, "--once"] if once else command, cwd=cache.CHECKOUT
+    )
     while True:
         try:
             return process.wait()

@@ -64,7 +64,9 @@ CASES = (
     # 11.46 + 3.68, though 9.25 % in one is 15.15
     _avatax("Engine differs from Odoo", "tennessee", "15.14", Line("GOODS", HALF_CENT)),
     # 0.13 + 0.22 + 0.05 over the document; equal lines bear different taxes
-    _avatax("Denver, 10 lines of 0.45", "colorado", "0.40", *[Line("GOODS", 0.45)] * 10),
+    _avatax(
+        "Denver, 10 lines of 0.45", "colorado", "0.40", *[Line("GOODS", 0.45)] * 10
+    ),
     # 1.52 + 6.00
     _avatax(
         "Same product, two prices",
@@ -165,7 +167,9 @@ CASES = (
         rounding="round_globally",
     ),
     # 1000 × 19 % and 10.005 × 19 % = 1.90095
-    _table("Yen, Germany", "german-consumer", "190", Line("GOODS", 1000.0), currency="JPY"),
+    _table(
+        "Yen, Germany", "german-consumer", "190", Line("GOODS", 1000.0), currency="JPY"
+    ),
     _table(
         "Dinars, Germany",
         "german-consumer",

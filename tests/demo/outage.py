@@ -129,7 +129,10 @@ def _away(stage: Stage) -> None:
 def _back(stage: Stage) -> None:
     """AvaTax works again, and the connection has noticed."""
     stage.simulator.clear_faults()
-    manager, connection = stage.group.login("manager"), stage.group.connection(CONNECTION)
+    manager, connection = (
+        stage.group.login("manager"),
+        stage.group.connection(CONNECTION),
+    )
 
     def closed() -> bool:
         manager.call("finance.sync.connection", "action_test_connection", [connection])

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.support.group import Group, Line
-from tests.support.rpc import Refused
+from tests.support.rpc import RefusedError
 from tests.support.waiting import wait_for
 
 HEAD = ("Case", "Document", "Expected", "Engine", "Ledger", "Recorded", "Verdict")
@@ -54,14 +54,14 @@ def attempt(title: str, story: Story, stage: Stage) -> Ending:
     """Start a story. Where it cannot go on, it ends with a row that says why."""
     try:
         end = story(stage)
-    except (Refused, TimeoutError, ValueError) as error:
+    except (RefusedError, TimeoutError, ValueError) as error:
         row = _failed(title, error)
         return lambda: [row]
 
     def end_safely() -> list[Row]:
         try:
             return end()
-        except (Refused, TimeoutError, ValueError) as error:
+        except (RefusedError, TimeoutError, ValueError) as error:
             return [_failed(title, error)]
 
     return end_safely
@@ -107,7 +107,7 @@ class Stage:
         """What the accountant is told when the call is refused; empty if it is not."""
         try:
             call()
-        except Refused as refused:
+        except RefusedError as refused:
             return str(refused)
         return ""
 

@@ -146,7 +146,9 @@ def locked_period(stage: Stage) -> Ending:
 
     def end() -> list[Row]:
         wrong = "" if told else "the reset was not refused"
-        return [stage.row("Reset refused by lock date", move, VIRGINIA_TAX, wrong=wrong)]
+        return [
+            stage.row("Reset refused by lock date", move, VIRGINIA_TAX, wrong=wrong)
+        ]
 
     return end
 

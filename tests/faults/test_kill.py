@@ -83,6 +83,10 @@ def test_kill_before_the_commit(trial, repeats, traffic):
         with trial.locking(rows, [document.id for document in documents]):
             trial.wait_blocked(count)
             killed_at = kill_workers(trial, documents)
-        trial.recover("killed before the commit", documents, killed_at, meanwhile=traffic)
+        trial.recover(
+            "killed before the commit", documents, killed_at, meanwhile=traffic
+        )
         for document in documents:
-            assert trial.sent(document, SETTLE) == 1, "a stored answer was asked for again"
+            assert trial.sent(document, SETTLE) == 1, (
+                "a stored answer was asked for again"
+            )

@@ -2,7 +2,7 @@
 
 import time
 
-from tests.support.rpc import Refused
+from tests.support.rpc import RefusedError
 from tests.support.waiting import wait_for
 
 from .trial import IN_TIME, SETTLE
@@ -28,5 +28,5 @@ def answers(trial):
     """Odoo's own connections are broken first."""
     try:
         return bool(trial.group.accountant.call("res.users", "search_count", []))
-    except (Refused, OSError):
+    except (RefusedError, OSError):
         return False

@@ -23,7 +23,7 @@ def load_currencies(records: Records) -> None:
 
 
 def _load_rate(records: Records, currency: Any, company: str, rate: float) -> None:
-    """``rate``: units of the currency for one US dollar, turned to the company's own."""
+    """``rate``: units of the currency for one US dollar."""
     per_own = rate / RATES_PER_USD.get(COMPANIES[company].currency, 1.0)
     if COMPANIES[company].currency == currency.name:
         return

@@ -109,7 +109,7 @@ class Group:
     def post(self, moves: Sequence[int]) -> None:
         """Confirm, as the button of the form does.
 
-        :raises Refused: it was refused; nothing is posted then
+        :raises RefusedError: it was refused; nothing is posted then
         """
         self.accountant.call("account.move", "action_post", list(moves))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from .rpc import SECONDS, Refused
+from .rpc import SECONDS, RefusedError
 
 
 class JsonRpc:
@@ -24,12 +24,12 @@ class JsonRpc:
         self._numbers = itertools.count(1)
         self.uid = self._service("common", "login", database, login, password)
         if not self.uid:
-            raise Refused(f"login {login} is refused")
+            raise RefusedError(f"login {login} is refused")
 
     def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
         """Call a model's method; the first argument is the list of ids, if any.
 
-        :raises Refused: the call raised
+        :raises RefusedError: the call raised
         """
         database, password = self._credentials
         return self._service(
@@ -49,7 +49,7 @@ class JsonRpc:
         answer.raise_for_status()
         content = answer.json()
         if "error" in content:
-            raise Refused(content["error"]["data"]["message"])
+            raise RefusedError(content["error"]["data"]["message"])
         return content.get("result")
 
 
@@ -67,12 +67,12 @@ class Json2:
     ) -> Any:
         """Call a model's method; arguments go by name only.
 
-        :raises Refused: the call raised
+        :raises RefusedError: the call raised
         """
         body = {"ids": list(ids), **kwargs} if ids else kwargs
         answer = self._session.post(
             f"{self._url}/{model}/{method}", json=body, timeout=SECONDS
         )
         if answer.status_code >= 400:
-            raise Refused(answer.json().get("message", answer.reason))
+            raise RefusedError(answer.json().get("message", answer.reason))
         return answer.json()

@@ -10,7 +10,7 @@ SECONDS = 120
 _NONE = "cannot marshal None"
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """Odoo refused the call; the message is the one that a user would see."""
 
 
@@ -25,12 +25,12 @@ class XmlRpc:
         self._models = xmlrpc.client.ServerProxy(f"{url}/xmlrpc/2/object", _Transport())
         self.uid = common.authenticate(database, login, password, {})
         if not self.uid:
-            raise Refused(f"login {login} is refused")
+            raise RefusedError(f"login {login} is refused")
 
     def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
         """Call a model's method; the first argument is the list of ids, if any.
 
-        :raises Refused: the call raised
+        :raises RefusedError: the call raised
         """
         database, password = self._credentials
         try:
@@ -40,7 +40,7 @@ class XmlRpc:
         except xmlrpc.client.Fault as fault:
             if _NONE in fault.faultString:
                 return None
-            raise Refused(_last_line(fault.faultString)) from fault
+            raise RefusedError(_last_line(fault.faultString)) from fault
 
 
 class _Transport(xmlrpc.client.Transport):

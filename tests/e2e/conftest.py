@@ -1,0 +1,76 @@
+"""Fixtures of the tests from outside: server with an inbound operation, simulator."""
+
+from pathlib import Path
+
+import pytest
+
+from scripts import shell
+from scripts.server import OdooServer
+from tests.samplegroup.connection import ACCOUNT, AVATAX, LICENCE
+from tests.support.group import Group
+from tests.support.json_rpc import Json2, JsonRpc
+from tests.support.rpc import XmlRpc
+from tests.support.simulated import simulator as simulator_process
+
+# None of the addons takes messages in yet, so a small one for tests does.
+ADDONS = Path(__file__).with_name("addons")
+API_KEY = """
+from datetime import datetime, timedelta
+user = env["res.users"].search([("login", "=", "service")])
+keys = env["res.users.apikeys"].with_user(user)
+until = datetime.now() + timedelta(days=1)
+print("key:", keys._generate("rpc", "tests from outside", until))
+env.cr.commit()
+"""
+
+
+@pytest.fixture(scope="session")
+def odoo_server(databases, odoo_db):
+    """A server with workers, the job runner and the addon that takes messages in."""
+    paths = [*databases.series.addons_paths, ADDONS]
+    with OdooServer(
+        databases.series,
+        odoo_db,
+        server=databases.server,
+        extra_conf={"addons_path": ",".join(map(str, paths))},
+    ) as server:
+        admin = XmlRpc(server.url, server.db, "admin", "admin")
+        admin.call("ir.module.module", "update_list")
+        found = admin.call(
+            "ir.module.module", "search", [("name", "=", "finance_sync_echo")]
+        )
+        admin.call("ir.module.module", "button_immediate_install", found)
+        yield server
+
+
+@pytest.fixture(scope="session")
+def simulator(databases):
+    with simulator_process(databases.series.python) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def group(odoo_server, simulator):
+    """The sample group, its tax engine being the simulator."""
+    group = Group(odoo_server.url, odoo_server.db)
+    group.point_to(AVATAX, f"{simulator.url}/avatax", user=ACCOUNT, secret=LICENCE)
+    return group
+
+
+@pytest.fixture(scope="session")
+def service_key(databases, odoo_db):
+    """An API key of the service user, for JSON-2."""
+    said = shell.script(databases.series, databases.server, odoo_db, API_KEY)
+    return said.rpartition("key: ")[2].strip()
+
+
+@pytest.fixture(params=["XML-RPC", "JSON-RPC", "JSON-2"])
+def service(request, series, odoo_server):
+    """An external system's login, by each protocol that the series speaks."""
+    if request.param == "JSON-2":
+        if series == "17.0":
+            pytest.skip("Odoo 17.0 does not speak JSON-2")
+        key = request.getfixturevalue("service_key")
+        return Json2(odoo_server.url, odoo_server.db, key)
+    protocol = {"XML-RPC": XmlRpc, "JSON-RPC": JsonRpc}[request.param]
+    return protocol(odoo_server.url, odoo_server.db, "service", "service")
