@@ -63,17 +63,21 @@ def _read_section(path, stamp):
     return dict(parser["finance_sync"]) if "finance_sync" in parser else {}
 
 
-def add_model(env, definition):
-    """Put a model that belongs to no addon into the registry. For tests."""
+def add_models(env, definitions):
+    """Put models that belong to no addon into the registry, once. For tests."""
     registry = env.registry
-    if SERIES_19:
-        # pylint: disable=import-error,import-outside-toplevel
-        from odoo.orm.model_classes import add_to_registry
+    missing = [each for each in definitions if each._name not in registry]
+    for definition in missing:
+        if SERIES_19:
+            # pylint: disable=import-error,import-outside-toplevel
+            from odoo.orm.model_classes import add_to_registry
 
-        add_to_registry(registry, definition)
-        registry._setup_models__(env.cr, [definition._name])
-    else:
-        definition._build_model(registry, env.cr)
+            add_to_registry(registry, definition)
+        else:
+            definition._build_model(registry, env.cr)
+    if missing and SERIES_19:
+        registry._setup_models__(env.cr, [each._name for each in missing])
+    elif missing:
         registry.setup_models(env.cr)
 
 

@@ -155,9 +155,7 @@ class EchoCase(FinanceSyncCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        for definition in provider.DEFINITIONS:
-            if definition._name not in cls.env:
-                compat.add_model(cls.env, definition)
+        compat.add_models(cls.env, provider.DEFINITIONS)
         cls.startClassPatcher(
             patch.dict(
                 adapters._adapters, {("generic", "generic"): provider.EchoAdapter}

@@ -26,9 +26,7 @@ class TransactionsCase(BaseCase):
         cls.registry = Registry(get_db_name())
         with cls.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
-            for definition in provider.DEFINITIONS:
-                if definition._name not in env:
-                    compat.add_model(env, definition)
+            compat.add_models(env, provider.DEFINITIONS)
             cls.startClassPatcher(conf(env))
         cls.startClassPatcher(
             patch.dict(
