@@ -36,4 +36,5 @@
         "views/res_partner_views.xml",
         "views/menus.xml",
     ],
+    "demo": ["demo/finance_sync_tax_demo.xml"],
 }
