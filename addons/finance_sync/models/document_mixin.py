@@ -2,6 +2,10 @@ import uuid
 
 from markupsafe import Markup
 from odoo import _, api, fields, models
+from odoo.exceptions import AccessError
+
+# Set for every new document, whatever its creator says.
+_GIVEN = {"finance_sync_uuid", "finance_sync_correlation_id"}
 
 SEEN_BY = "finance_sync.group_user,finance_sync.group_auditor"
 
@@ -57,6 +61,7 @@ class DocumentMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            self._finance_sync_check_kept(vals.keys() - _GIVEN)
             # Never from outside: two documents would be one to the other side.
             vals["finance_sync_uuid"] = str(uuid.uuid4())
             vals["finance_sync_correlation_id"] = vals["finance_sync_uuid"]
@@ -65,10 +70,42 @@ class DocumentMixin(models.AbstractModel):
             origin = document._finance_sync_origin()
             if origin:
                 origin._finance_sync_ensure_uuid()
-                document.finance_sync_correlation_id = (
-                    origin.finance_sync_correlation_id
+                document._finance_sync_set(
+                    {"finance_sync_correlation_id": origin.finance_sync_correlation_id}
                 )
         return documents
+
+    def write(self, vals):
+        self._finance_sync_check_kept(vals.keys())
+        return super().write(vals)
+
+    def _finance_sync_check_kept(self, names):
+        """Refuse what is kept by us alone: ``readonly`` binds screens, not callers.
+
+        :raises AccessError: somebody writes a stored field of ours
+        """
+        kept = [
+            name
+            for name in names
+            if name.startswith("finance_sync_")
+            and self._fields[name].store
+            and self._fields[name].readonly
+        ]
+        if kept and not self.env.su:
+            raise AccessError(
+                _("These fields are kept by Finance Sync: %s.", ", ".join(kept))
+            )
+
+    def _finance_sync_set(self, vals):
+        """Store fields of ours, as computed fields are: it is no change of a document.
+
+        ``write`` would check and compute a whole entry for it.
+        """
+        names = [self._fields[name] for name in vals]
+        with self.env.protecting(names, self):
+            for name, value in vals.items():
+                self[name] = value
+        self.modified(list(vals))
 
     def _finance_sync_origin(self):
         """The document whose business flow this one belongs to, if another."""
@@ -77,8 +114,10 @@ class DocumentMixin(models.AbstractModel):
     def _finance_sync_ensure_uuid(self):
         """Give a UUID to documents that were there before this addon."""
         for document in self.filtered(lambda d: not d.finance_sync_uuid):
-            document.finance_sync_uuid = str(uuid.uuid4())
-            document.finance_sync_correlation_id = document.finance_sync_uuid
+            name = str(uuid.uuid4())
+            document._finance_sync_set(
+                {"finance_sync_uuid": name, "finance_sync_correlation_id": name}
+            )
 
     def _finance_sync_forget(self):
         """Exchanges or holds about these have changed in this transaction."""

@@ -1,4 +1,5 @@
 from odoo import _, api, fields, models
+from odoo.addons.finance_sync.models.internal import internal_value
 
 # The fields of a document that its tax follows from; those of lines are in
 # account_move_line.
@@ -140,17 +141,45 @@ class AccountMove(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         moves = super().create(vals_list)
-        managed = moves.filtered("finance_sync_tax_connection_id")
-        # Written without a hook of ours: it is nobody's edit.
-        if managed:
-            managed._finance_sync_tax_set({"finance_sync_tax_state": "todo"})
+        moves._finance_sync_tax_begin()
         return moves
+
+    def _finance_sync_tax_begin(self):
+        """Drafts that have come under an engine are to be determined, or no more."""
+        drafts = self.filtered(lambda move: move.state == "draft")
+        managed = drafts.filtered("finance_sync_tax_connection_id")
+        begun = managed.filtered(lambda m: m.finance_sync_tax_state == "none")
+        if begun:
+            begun._finance_sync_set({"finance_sync_tax_state": "todo"})
+        ended = (drafts - managed).filtered(
+            lambda m: (
+                m.finance_sync_tax_state in ("todo", "stale", "determined", "error")
+            )
+        )
+        if ended:
+            ended._finance_sync_set({"finance_sync_tax_state": "none"})
+
+    @api.model
+    def _finance_sync_tax_rebegin(self, domain):
+        """The engine of some companies or fiscal positions was changed."""
+        # Of drafts that who changes the setting need not see.
+        drafts = self.sudo().search(
+            [
+                ("state", "=", "draft"),
+                ("move_type", "in", ("out_invoice", "out_refund")),
+                *domain,
+            ]
+        )
+        drafts.invalidate_recordset(["finance_sync_tax_connection_id"])
+        drafts._finance_sync_tax_begin()
 
     def write(self, vals):
         moves = self._finance_sync_tax_watch(bool(TAX_FIELDS & vals.keys()))
         leaving = self._finance_sync_tax_leaving(vals)
         result = super().write(vals)
         moves._finance_sync_tax_changed()
+        if {"fiscal_position_id", "company_id", "move_type"} & vals.keys():
+            self._finance_sync_tax_begin()
         leaving._finance_sync_tax_void()
         return result
 
@@ -162,18 +191,7 @@ class AccountMove(models.Model):
         return super().unlink()
 
     def _finance_sync_is_ours(self):
-        return bool(self.env.context.get("finance_sync_determining"))
-
-    def _finance_sync_tax_set(self, vals):
-        """Store fields of ours, as computed fields are: it is no change of the entry.
-
-        ``write`` would check and compute a whole entry for it.
-        """
-        names = [self._fields[name] for name in vals]
-        with self.env.protecting(names, self):
-            for name, value in vals.items():
-                self[name] = value
-        self.modified(list(vals))
+        return internal_value(self.env, "finance_sync_determining", False)
 
     def _finance_sync_tax_watch(self, taxed=True):
         """Drafts that a change makes out of date: one of what their tax follows
@@ -194,7 +212,7 @@ class AccountMove(models.Model):
             thawed._finance_sync_tax_unwait(_("The invoice was changed."))
         stale = moves.filtered(lambda m: m.finance_sync_tax_state == "determined")
         if stale:
-            stale._finance_sync_tax_set({"finance_sync_tax_state": "stale"})
+            stale._finance_sync_set({"finance_sync_tax_state": "stale"})
 
     def _prepare_product_base_line_for_taxes_computation(self, product_line):
         """19.0 only: the engine's amounts where they hold, not computed ones."""

@@ -1,4 +1,6 @@
-from odoo import api, fields, models
+from odoo import _, api, fields, models
+from odoo.addons.finance_sync.models.internal import internal_value
+from odoo.exceptions import AccessError
 from odoo.tools import float_compare, frozendict
 
 # The fields of a line that its tax follows from.
@@ -200,18 +202,27 @@ class AccountMoveLine(models.Model):
 
     def _copy_data_extend_business_fields(self, values):
         result = super()._copy_data_extend_business_fields(values)
-        if self.env.context.get("finance_sync_reversal"):
+        if internal_value(self.env, "finance_sync_reversal"):
             values["finance_sync_origin_line_id"] = self.id
         return result
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._finance_sync_check_amounts(vals)
         lines = super().create(vals_list)
         moves = lines._finance_sync_product_lines().move_id
         moves._finance_sync_tax_watch()._finance_sync_tax_changed()
         return lines
 
+    def _finance_sync_check_amounts(self, vals):
+        """An engine's amounts are written by the determination, by nobody else."""
+        ours = self.env.su or internal_value(self.env, "finance_sync_determining")
+        if "finance_sync_tax_amounts" in vals and not ours:
+            raise AccessError(_("The tax engine's amounts cannot be edited."))
+
     def write(self, vals):
+        self._finance_sync_check_amounts(vals)
         taxed = bool(TAX_FIELDS & vals.keys())
         lines = self._finance_sync_product_lines()
         moves = lines.move_id._finance_sync_tax_watch(taxed)

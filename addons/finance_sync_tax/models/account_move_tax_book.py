@@ -2,8 +2,9 @@ from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
 
-from odoo import models
+from odoo import _, models
 from odoo.addons.finance_sync.core.errors import ProviderError
+from odoo.addons.finance_sync.models.internal import Internal
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
@@ -159,7 +160,7 @@ class AccountMove(models.Model):
         if not lines:
             return
         moves = lines.move_id.with_context(
-            finance_sync_determining=True, **compat.quiet_context()
+            finance_sync_determining=Internal(True), **compat.quiet_context()
         )
         unchanged = _unchanged_taxes(moves, changes)
         if unchanged:
@@ -195,12 +196,11 @@ class AccountMove(models.Model):
         moves = self.union(*(quote.move for quote in quotes))
         # Written by the determination alone; whoever invoices only reads them.
         moves.sudo().finance_sync_tax_detail_ids.unlink()
+        moves._finance_sync_resolve(_("The tax was determined."))
         details = []
         for quote in quotes:
             details += quote.move._finance_sync_detail_vals(quote, plans[quote.move])
-            quote.move._finance_sync_tax_set(
-                quote.move._finance_sync_result_vals(quote)
-            )
+            quote.move._finance_sync_set(quote.move._finance_sync_result_vals(quote))
         self.env["finance.sync.tax.detail"].sudo().create(details)
 
     def _finance_sync_result_vals(self, quote):

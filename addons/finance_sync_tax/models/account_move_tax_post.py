@@ -3,6 +3,7 @@ from contextlib import contextmanager
 
 from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.addons.finance_sync.core.errors import ProviderError
+from odoo.addons.finance_sync.models.internal import Internal, internal_value
 from odoo.exceptions import UserError, ValidationError
 
 from .. import compat
@@ -26,14 +27,14 @@ class AccountMove(models.Model):
             moves = self.with_context(finance_sync_partial=False)
             return moves._finance_sync_post_partially(soft)
         taxed = self._finance_sync_to_tax(soft)
-        ready = self.env.context.get("finance_sync_ready") or ()
+        ready = internal_value(self.env, "finance_sync_ready", ())
         unready = taxed.filtered(lambda move: move.id not in ready)
         unready._finance_sync_date()
         quotes = unready._finance_sync_determine()
         self._finance_sync_raise([quote for quote in quotes if quote.error])
         synced = taxed._finance_sync_synced()
         posting = self.with_context(
-            finance_sync_ready=(), finance_sync_synced=synced.ids
+            finance_sync_ready=(), finance_sync_synced=Internal(synced._ids)
         )
         posted = super(AccountMove, posting)._post(soft).with_env(self.env)
         (taxed & posted)._finance_sync_posted()
@@ -73,7 +74,7 @@ class AccountMove(models.Model):
         Half the time of posting goes there on 17.0, and the result is known: taxes
         and payment terms were computed with the engine's amounts and checked.
         """
-        synced = self.env.context.get("finance_sync_synced")
+        synced = internal_value(self.env, "finance_sync_synced")
         records = container["records"]
         if synced and records and set(records.ids) <= set(synced):
             yield
@@ -153,7 +154,7 @@ class AccountMove(models.Model):
         self._finance_sync_refuse(refused)
         bad = self.browse().union(*(quote.move for quote in refused))
         good = self - waiting - bad
-        ready = good.with_context(finance_sync_ready=(taxed & good).ids)
+        ready = good.with_context(finance_sync_ready=Internal((taxed & good)._ids))
         posted = ready._finance_sync_post_each(soft).with_env(self.env)
         if soft:
             compat.flag_to_check(
@@ -198,14 +199,20 @@ class AccountMove(models.Model):
             for q in quotes
         ]
         self._finance_sync_hold_afterwards(items)
-        raise UserError(
-            "\n\n".join(
-                f"{quote.move._finance_sync_name()}: {quote.message}"
-                if len(self) > 1
-                else quote.message
-                for quote in quotes
-            )
-        )
+        texts = [self._finance_sync_explain(quote) for quote in quotes]
+        if len(self) > 1:
+            names = [quote.move._finance_sync_name() for quote in quotes]
+            texts = [f"{n}: {text}" for n, text in zip(names, texts, strict=True)]
+        raise UserError("\n\n".join(texts))
+
+    def _finance_sync_explain(self, quote):
+        """What is wrong, and what to do about it."""
+        if not isinstance(quote.error, ProviderError):
+            return quote.message
+        # Its advice is there for whoever confirms.
+        hold_type = self.env["finance.sync.hold.type"].sudo()._of(quote.code)
+        engine = quote.move.finance_sync_tax_connection_id.sudo().name
+        return f"{engine}: {quote.message}\n{hold_type.advice or ''}"
 
     def _finance_sync_refuse(self, quotes):
         """The same within a transaction that goes on: others are posted in it."""
@@ -214,7 +221,7 @@ class AccountMove(models.Model):
             move._finance_sync_hold(quote.code, quote.message)
             if move.finance_sync_tax_state == "waiting":
                 move._finance_sync_tax_unwait(quote.message)
-            move._finance_sync_tax_set({"finance_sync_tax_state": "error"})
+            move._finance_sync_set({"finance_sync_tax_state": "error"})
         self._finance_sync_hold_afterwards(
             [
                 (quote.move.id, None, quote.message, quote.move._finance_sync_used().id)

@@ -1,4 +1,5 @@
 from odoo import _, models
+from odoo.addons.finance_sync.models.internal import Internal
 
 from ..core.codec import document_from_dict
 from .account_move import DRAFT_HOLDS
@@ -18,18 +19,21 @@ class AccountMove(models.Model):
             error = move._finance_sync_ledger_error(move._finance_sync_result())
             if error:
                 raise error
-        self.env["finance.sync.hold"]._resolve_for(
-            document=self,
-            codes=DRAFT_HOLDS,
-            why=_("The document was posted."),
-        )
+        self._finance_sync_resolve(_("The document was posted."))
         recorded = self.filtered(lambda move: move._finance_sync_is_for_engine())
         if recorded:
-            recorded._finance_sync_tax_set({"finance_sync_tax_state": "committing"})
+            recorded._finance_sync_set({"finance_sync_tax_state": "committing"})
             self.env["finance.sync.exchange"]._enqueue_many(
                 [move._prepare_finance_sync_commit() for move in recorded]
             )
         self._finance_sync_drop_credited_estimates()
+
+    def _finance_sync_resolve(self, why):
+        """What kept drafts from being posted is over."""
+        if self:
+            self.env["finance.sync.hold"]._resolve_for(
+                document=self, codes=DRAFT_HOLDS, why=why
+            )
 
     def _finance_sync_is_for_engine(self):
         """Does the engine record this document?"""
@@ -64,9 +68,10 @@ class AccountMove(models.Model):
         """Withdraw documents from the engine. They need a new code from now on."""
         if not self:
             return
+        self._finance_sync_give_up(_("The document is withdrawn."))
         items = [move._prepare_finance_sync_void(reason) for move in self]
         for move in self:
-            move._finance_sync_tax_set(
+            move._finance_sync_set(
                 {
                     "finance_sync_tax_state": "voiding",
                     "finance_sync_tax_serial": move.finance_sync_tax_serial + 1,
@@ -93,7 +98,7 @@ class AccountMove(models.Model):
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
         """Lines of credit notes know the lines that they take back."""
-        moves = self.with_context(finance_sync_reversal=True)
+        moves = self.with_context(finance_sync_reversal=Internal(True))
         reverse = super(AccountMove, moves)._reverse_moves(
             default_values_list=default_values_list, cancel=cancel
         )
@@ -105,14 +110,24 @@ class AccountMove(models.Model):
             lambda move: move._finance_sync_takes_back_estimate()
         ).reversed_entry_id
         for origin in origins:
-            # The exchange is the engine's; its document is no more.
-            held = origin.sudo().finance_sync_exchange_ids.filtered(
-                lambda x: x.state == "held" and x.operation == "tax.commit"
-            )
-            held._cancel(_("The invoice was credited."))
+            origin._finance_sync_give_up(_("The invoice was credited."))
             self.env["finance.sync.hold"]._resolve_for(
                 document=origin,
                 codes=("tax_estimated_difference",),
                 why=_("The invoice was credited."),
             )
-            origin._finance_sync_tax_set({"finance_sync_tax_state": "voided"})
+            origin._finance_sync_set({"finance_sync_tax_state": "voided"})
+
+    def _finance_sync_give_up(self, why):
+        """Drop held recordings that the engine has refused: they would stand before
+        what comes now. One whose outcome is not known stays, and all waits for it.
+        """
+        # Messages of the engine's, about documents that the caller may withdraw.
+        exchanges = self.sudo().finance_sync_exchange_ids.filtered(
+            lambda x: x.state == "held" and x.operation == "tax.commit"
+        )
+        attempts = self.env["finance.sync.attempt"]
+        for exchange in exchanges:
+            states = {attempt["state"] for attempt in attempts._of(exchange.uuid)}
+            if not states & {"open", "unknown", "succeeded"}:
+                exchange._cancel(why)

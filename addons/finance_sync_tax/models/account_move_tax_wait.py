@@ -1,5 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.addons.finance_sync.core.canonical import digest
+from odoo.addons.finance_sync.core.errors import ConfigurationError
+from odoo.addons.finance_sync.models.internal import Internal
 from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.exceptions import UserError
 
@@ -47,7 +49,7 @@ class AccountMove(models.Model):
             move._finance_sync_hold("tax_outage_waiting", quote.message)
             if move.finance_sync_tax_state == "waiting":
                 continue
-            move._finance_sync_tax_set(
+            move._finance_sync_set(
                 {
                     "finance_sync_tax_state": "waiting",
                     "finance_sync_tax_hash": move._finance_sync_content_hash(),
@@ -77,7 +79,10 @@ class AccountMove(models.Model):
         """A job that posts, as the company's execution user, alone in its company."""
         # Whoever confirms may see nothing of the connection.
         connection = self.finance_sync_tax_connection_id.sudo()
-        user = connection._execution_user(self.company_id)
+        try:
+            user = connection._execution_user(self.company_id)
+        except ConfigurationError as error:
+            raise UserError(f"{connection.name}: {error.message}") from error
         return (
             self.with_user(user)
             .with_company(self.company_id)
@@ -114,7 +119,7 @@ class AccountMove(models.Model):
         if failed:
             self._finance_sync_refuse(failed)
             return failed[0].message
-        ready = self.with_context(finance_sync_ready=self.ids)
+        ready = self.with_context(finance_sync_ready=Internal(self._ids))
         if not ready._finance_sync_post_each(soft=False):
             self._finance_sync_tax_unwait(_("It could not be posted."))
             return "It could not be posted; see its log."
@@ -144,7 +149,7 @@ class AccountMove(models.Model):
                 % reason
             )
         vals = {"finance_sync_tax_state": "stale", "finance_sync_tax_hash": False}
-        self._finance_sync_tax_set(vals)
+        self._finance_sync_set(vals)
         self.env["finance.sync.hold"]._resolve_for(
             document=self, codes=("tax_outage_waiting",), why=reason, state="cancelled"
         )

@@ -30,7 +30,7 @@ class TaxHandler(models.AbstractModel):
         """From one of ``states`` to ``state``; a document that went on stays."""
         move = self._move(exchange)
         if move.finance_sync_tax_state in states:
-            move._finance_sync_tax_set({"finance_sync_tax_state": state})
+            move._finance_sync_set({"finance_sync_tax_state": state})
 
 
 class TaxCommitHandler(models.AbstractModel):
