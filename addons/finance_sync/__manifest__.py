@@ -6,7 +6,6 @@
     "category": "Accounting/Accounting",
     "license": "AGPL-3",
     "author": "Finance Sync contributors",
-    "website": "https://github.com/finance-sync/finance-sync",
     "depends": ["account", "mail", "queue_job"],
     "external_dependencies": {"python": ["cryptography", "requests", "zeep"]},
     "data": [

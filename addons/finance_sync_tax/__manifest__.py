@@ -6,7 +6,6 @@
     "category": "Accounting/Accounting",
     "license": "AGPL-3",
     "author": "Finance Sync contributors",
-    "website": "https://github.com/finance-sync/finance-sync",
     "depends": ["finance_sync"],
     "data": [
         "security/ir.model.access.csv",
@@ -36,5 +35,6 @@
         "views/res_partner_views.xml",
         "views/menus.xml",
     ],
+    "oca_data_manual": ["data/rates_europe.csv", "data/rates_us.csv"],
     "demo": ["demo/finance_sync_tax_demo.xml"],
 }

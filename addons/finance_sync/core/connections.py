@@ -81,7 +81,7 @@ class _TimedReader(io.RawIOBase):
 
     def close(self) -> None:
         self._raw.close()
-        super().close()
+        return super().close()
 
 
 class _TimedSocket:
@@ -100,7 +100,7 @@ class _TimedResponse(http.client.HTTPResponse):
         call = _current.get()
         super().__init__(_TimedSocket(sock, call) if call else sock, *args, **kwargs)
 
-    def begin(self) -> None:
+    def begin(self) -> None:  # pylint: disable=missing-return
         super().begin()
         # http.client takes headers that end in mid-air for complete ones.
         if any(
@@ -146,8 +146,9 @@ class TimedAdapter(HTTPAdapter):
     """Mount it on a session to have its calls keep to their deadline."""
 
     def init_poolmanager(self, *args, **kwargs) -> None:
-        super().init_poolmanager(*args, **kwargs)
+        result = super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
+        return result
 
     def send(self, request, stream=False, timeout=None, **kwargs):
         # Set here, since Odoo's tests meddle with a timeout given to the session.

@@ -107,7 +107,8 @@ def _parse(source, read, service: str | None, port: str | None) -> zeep.Client:
             port_name=port,
             settings=zeep.Settings(**SETTINGS),
         )
-        parsed.service  # noqa: B018 (binds now, so that a wrong name is found now)
+        # Binds now, so that a wrong name is found now.
+        getattr(parsed, "service")  # noqa: B009
     except ProviderError:
         raise
     except ValueError as error:

@@ -82,7 +82,13 @@ class AccountMove(models.Model):
         try:
             user = connection._execution_user(self.company_id)
         except ConfigurationError as error:
-            raise UserError(f"{connection.name}: {error.message}") from error
+            raise UserError(
+                _(
+                    "%(connection)s: %(message)s",
+                    connection=connection.name,
+                    message=error.message,
+                )
+            ) from error
         return (
             self.with_user(user)
             .with_company(self.company_id)

@@ -27,7 +27,7 @@ class TaxDetail(models.Model):
     invoice_date = fields.Date(related="move_id.invoice_date", store=True)
     sequence = fields.Integer(readonly=True)
     jurisdiction_type = fields.Selection(JURISDICTIONS, required=True, readonly=True)
-    jurisdiction_code = fields.Char(string="Jurisdiction Code", readonly=True)
+    jurisdiction_code = fields.Char(readonly=True)
     jurisdiction_name = fields.Char(string="Jurisdiction", readonly=True)
     tax_name = fields.Char(readonly=True)
     rate = fields.Float(

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 from lxml import etree
-
 from odoo import fields
 from odoo.tests import Form, tagged
 from odoo.tools.safe_eval import safe_eval
@@ -185,9 +184,11 @@ class TestTaxViews(TaxCase):
             form.state_ids.add(self.ca)
         certificate = self.customer.finance_sync_tax_exemption_ids
         self.assertEqual(certificate.state_ids, self.ca)
-        with Form(self.customer) as form:
-            with form.finance_sync_tax_exemption_ids.new() as line:
-                line.number = "US-1"
+        with (
+            Form(self.customer) as form,
+            form.finance_sync_tax_exemption_ids.new() as line,
+        ):
+            line.number = "US-1"
         self.assertEqual(len(self.customer.finance_sync_tax_exemption_ids), 2)
 
     def test_a_template_is_approved_by_a_second_person(self):

@@ -5,7 +5,6 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-
 # Source: https://developer.avalara.com/avatax/environments/
 AVATAX_URLS = {
     "test": "https://sandbox-rest.avatax.com",
@@ -13,7 +12,7 @@ AVATAX_URLS = {
 }
 
 
-class _Rollback(Exception):
+class _RollbackError(Exception):
     """Ends the sample's savepoint without keeping anything."""
 
 
@@ -209,8 +208,8 @@ class Setup(models.TransientModel):
                 plain = self._tax_sample(company)
                 company.finance_sync_tax_connection_id = self.connection_id
                 yield plain, self._tax_sample(company, fiscal_position_id=False)
-                raise _Rollback
-        except _Rollback:
+                raise _RollbackError
+        except _RollbackError:
             self.env.invalidate_all(flush=False)
 
     def _tax_sample(self, company, **values):
