@@ -16,3 +16,14 @@ class AccountFiscalPosition(models.Model):
         string="No Tax Engine",
         help="Documents under this fiscal position keep Odoo's own taxes.",
     )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {
+            "finance_sync_tax_connection_id",
+            "finance_sync_tax_excluded",
+        } & vals.keys():
+            self.env["account.move"]._finance_sync_tax_rebegin(
+                [("fiscal_position_id", "in", self.ids)]
+            )
+        return result

@@ -11,7 +11,10 @@ class Connection(models.Model):
 
     provider = fields.Selection(
         selection_add=[("rate_table", "Rate Table"), ("avatax", "Avalara AvaTax")],
-        ondelete={"rate_table": "cascade", "avatax": "cascade"},
+        ondelete={
+            "rate_table": lambda connections: connections._retire(),
+            "avatax": lambda connections: connections._retire(),
+        },
     )
     tax_rounding = fields.Selection(
         [
@@ -49,6 +52,10 @@ class Connection(models.Model):
                 ("code", "in", sorted(ORIGIN_SOURCED)),
             ]
         )
+
+    def _retire(self):
+        """The addon goes, the history of its connections stays."""
+        self.write({"provider": "generic", "state": "paused"})
 
     @api.model
     def _provider_kinds(self):

@@ -17,6 +17,14 @@ class ResCompany(models.Model):
         help="Invoices that wait for their tax: the close counts them.",
     )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "finance_sync_tax_connection_id" in vals:
+            self.env["account.move"]._finance_sync_tax_rebegin(
+                [("company_id", "child_of", self.ids)]
+            )
+        return result
+
     def _finance_sync_tax_connection(self):
         """The company's tax connection, or the one of the nearest parent."""
         company = self.sudo()  # a branch's user need not see its parents

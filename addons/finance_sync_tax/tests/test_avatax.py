@@ -177,6 +177,23 @@ class TestAvatax(AvataxCase):
         states = self.exchanges(move).mapped("state")
         self.assertEqual(states, ["superseded", "done", "done"])
 
+    def test_after_a_difference_a_reset_frees_the_way(self):
+        move = self.post((90.0,))
+        first = move.finance_sync_tax_code
+        self.simulator.fault("avatax", kind="differ", type="SalesInvoice", times=9)
+        self.run_jobs(move)
+        self.assertEqual(self.holds_of(move), ["tax_commit_difference"])
+        self.simulator.clear_faults()
+        move.button_draft()
+        self.assertFalse(self.holds_of(move))
+        self.run_jobs(move)
+        self.assertEqual(
+            self.simulator.avatax.transactions(first)[-1]["status"], "Cancelled"
+        )
+        move.action_post()
+        self.run_jobs(move)
+        self.assertEqual(move.finance_sync_tax_state, "committed")
+
     def test_cancelling_voids(self):
         move = self.post((90.0,))
         self.run_jobs(move)
@@ -284,6 +301,10 @@ class TestBadAnswers(AvataxCase):
             [("connection_id", "=", self.avatax.id), ("document_uuid", "=", False)]
         )
         self.assertEqual(codes.mapped("code"), ["configuration"])
+
+    def test_a_wrong_key_is_said(self):
+        self.avatax.sudo().with_context(finance_sync_approved=True).secret = "wrong"
+        self.refused("AvaTax", "tax_setup")
 
     def test_an_unknown_country_is_said(self):
         nowhere = self.env["res.country"].create({"name": "Nowhere", "code": "QX"})

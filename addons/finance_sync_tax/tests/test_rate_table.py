@@ -232,6 +232,15 @@ class TestRateTable(TaxCase):
         self.assertEqual(move.finance_sync_tax_state, "none")
         self.assertFalse(move.finance_sync_tax_detail_ids)
 
+    def test_drafts_follow_the_setting(self):
+        self.company_us.finance_sync_tax_connection_id = False
+        move = self.invoice((100.0,))
+        self.assertEqual(move.finance_sync_tax_state, "none")
+        self.company_us.finance_sync_tax_connection_id = self.rates
+        self.assertEqual(move.finance_sync_tax_state, "todo")
+        move.action_post()
+        self.assertEqual(move.amount_tax, 7.25)
+
     def test_vendor_bills_are_no_matter_of_engines(self):
         bill = self.invoice((100.0,), move_type="in_invoice")
         self.assertFalse(bill.finance_sync_tax_connection_id)
