@@ -8,6 +8,8 @@ from tests.support.group import Line
 from tests.support.waiting import wait_for
 
 VIRGINIA = (Line("GOODS", 25.40),)
+# A first page of the web client takes its time on a loaded machine.
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture

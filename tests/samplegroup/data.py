@@ -170,6 +170,8 @@ PRODUCTS = {
     "FEE": Product("Delivery fee", "delivery", 0.0, "service"),
 }
 
+# What jobs may do: accounting, and to keep customers up to date.
+EXECUTION = ("account.group_account_user", "base.group_partner_manager")
 # role → (groups, companies)
 USERS = {
     "accountant": (("account.group_account_user",), "us de"),
@@ -178,8 +180,8 @@ USERS = {
     "approver": (("finance_sync.group_approver",), "us de"),
     "auditor": (("finance_sync.group_auditor",), "us de"),
     "service": (("finance_sync.group_service",), "us"),
-    "execution-us": (("account.group_account_user",), "us"),
-    "execution-de": (("account.group_account_user",), "de"),
+    "execution-us": (EXECUTION, "us"),
+    "execution-de": (EXECUTION, "de"),
 }
 
 # code → (name, AvaTax tax code)
