@@ -1,7 +1,8 @@
 import logging
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
+import requests
 from odoo import SUPERUSER_ID, api, models
 
 from ..core.breaker import BreakerPolicy
@@ -17,8 +18,11 @@ from ..core.registry import adapter_class
 from ..core.retry import RetryPolicy
 from ..core.trace import new_trace
 from ..core.transport import BasicAuth, BearerAuth, HttpTransport
+from .own_cursor import kept_own_cursor
 
 _logger = logging.getLogger(__name__)
+
+_SESSIONS = "finance_sync_sessions"
 
 
 class Connection(models.Model):
@@ -54,7 +58,27 @@ class Connection(models.Model):
             headers=self._adapter_headers(),
             trace=trace,
             client_cert=self._client_cert(),
+            session=self._kept_session(),
         )
+
+    @contextmanager
+    def _calling_often(self):
+        """Within, calls share an own cursor and, by connection, an HTTP session.
+
+        Otherwise each call pays for a connection of its own, and a TLS handshake.
+        """
+        cache = self.env.cr.cache
+        with kept_own_cursor(self.env), ExitStack() as stack:
+            sessions = cache.setdefault(_SESSIONS, _Sessions(stack))
+            try:
+                yield
+            finally:
+                if sessions.stack is stack:
+                    cache.pop(_SESSIONS, None)
+
+    def _kept_session(self):
+        sessions = self.env.cr.cache.get(_SESSIONS)
+        return None if sessions is None else sessions[self.id]
 
     def _auth(self):
         secret = self._secret()
@@ -209,6 +233,19 @@ class Connection(models.Model):
             "tag": "display_notification",
             "params": {"title": title, "message": message, "type": kind},
         }
+
+
+class _Sessions(dict):
+    """HTTP sessions by connection: each has its own client certificate."""
+
+    def __init__(self, stack):
+        super().__init__()
+        self.stack = stack
+
+    def __missing__(self, connection_id):
+        session = self.stack.enter_context(requests.Session())
+        self[connection_id] = session
+        return session
 
 
 def _where(error):

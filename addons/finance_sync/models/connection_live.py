@@ -111,7 +111,20 @@ class Connection(models.Model):
         idle = self.user_line_ids.user_id.filtered(lambda user: not user.active)
         if idle:
             raise UserError(
-                _("These execution users are archived: %s.", idle.mapped("name"))
+                _(
+                    "These execution users are archived: %s.",
+                    ", ".join(idle.mapped("name")),
+                )
+            )
+        strangers = self.user_line_ids.user_id.filtered(
+            lambda user: not user.has_group("finance_sync.group_user")
+        )
+        if strangers:
+            raise UserError(
+                _(
+                    "Give these execution users an accounting role first: %s.",
+                    ", ".join(strangers.mapped("name")),
+                )
             )
         if not self.owner_id:
             raise UserError(_("Name an owner of holds first."))

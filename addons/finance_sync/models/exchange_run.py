@@ -1,4 +1,5 @@
 import logging
+import random
 import time
 
 from odoo import SUPERUSER_ID, _, api, fields, models
@@ -16,7 +17,7 @@ from ..core.errors import (
 from ..core.registry import Resolution
 from ..core.trace import new_trace
 from .attempt import LOOKUP_SUFFIX
-from .own_cursor import own_cursor
+from .own_cursor import kept_own_cursor, own_cursor
 from .vault import seal, unseal
 
 _logger = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ _logger = logging.getLogger(__name__)
 TECHNICAL = (InterfaceError, OperationalError, RetryableJobError)
 # Seconds until a job that met another one at the same exchange looks again.
 BUSY = 5.0
+LARGEST_CROWD = 1000
 
 
 class UnresolvedError(ContractError):
@@ -48,7 +50,8 @@ class Exchange(models.Model):
         """
         self.ensure_one()
         try:
-            return self._run()
+            with kept_own_cursor(self.env):
+                return self._run()
         except TECHNICAL:
             raise
         except Exception as error:
@@ -218,8 +221,17 @@ class Exchange(models.Model):
 
     def _check_admitted(self, connection):
         wait = self.env["finance.sync.connection.state"]._admit(connection)
-        if wait is not None:
-            raise self._retry(wait, "The connection takes no call for now.")
+        if wait is None:
+            return
+        if connection.rate_per_second:
+            # Who waits together comes back one by one, or most are refused again.
+            # Of all its companies.
+            waiting = self.sudo().search_count(
+                [("connection_id", "=", connection.id), ("state", "=", "pending")],
+                limit=LARGEST_CROWD,
+            )
+            wait += random.uniform(0, waiting / connection.rate_per_second)  # noqa: S311
+        raise self._retry(wait, "The connection takes no call for now.")
 
     def _retry(self, seconds, why):
         """Later, by the job's ETA; never a sleep, never counted by queue_job."""

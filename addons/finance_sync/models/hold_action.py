@@ -6,6 +6,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import plaintext2html
 from psycopg2.errors import UniqueViolation
 
+from ..compat import check_access
+
 _logger = logging.getLogger(__name__)
 
 SHORTEST_REASON = 10
@@ -140,6 +142,17 @@ class Hold(models.Model):
                 hold._escalate()
 
     def _remind(self, user):
+        """An activity, unless the user could not even open the hold."""
+        seen = self.with_user(user).with_context(
+            allowed_company_ids=user.company_ids.ids
+        )
+        try:
+            check_access(seen, "read")
+        except AccessError:
+            _logger.warning(
+                "%s looks after %s but may not read it", user.login, self.name
+            )
+            return
         self.activity_schedule(
             "mail.mail_activity_data_todo",
             date_deadline=fields.Date.to_date(self.due),
@@ -183,6 +196,8 @@ class Hold(models.Model):
         state="resolved",
     ):
         """Close what is open about one of these, as its reason has gone."""
+        if not (document or exchange or connection):
+            return self.browse()
         domain = [("state", "=", "open")]
         if document:
             domain.append(("document_uuid", "in", document.mapped("finance_sync_uuid")))

@@ -6,13 +6,14 @@ state, decisions and inbound messages are written here and only here, and never 
 the job's own transaction.
 """
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from odoo.sql_db import db_connect
 
 from ..compat import in_test_mode
 
 LOCK_TIMEOUT = "5s"
+_KEPT = "finance_sync_own_cursor"
 
 
 @contextmanager
@@ -23,10 +24,42 @@ def own_cursor(env):
     ever, hence the lock timeout. No DDL here. In registry test mode there is but one
     connection, and the cursor is a savepoint of it.
     """
+    kept = env.cr.cache.get(_KEPT)
     if in_test_mode(env.registry):
         with env.registry.cursor() as cr:
             yield cr
-        return
+    elif kept is None:
+        with _opened(env) as cr:
+            yield cr
+    else:
+        if kept.cr is None:
+            kept.cr = kept.stack.enter_context(_opened(env))
+        yield kept.cr
+
+
+@contextmanager
+def kept_own_cursor(env):
+    """Within, own cursors are one and the same, opened when the first is asked for.
+
+    Opening and closing one takes as many round trips as all that it is wanted for.
+    """
+    with ExitStack() as stack:
+        kept = env.cr.cache.setdefault(_KEPT, _Kept(stack))
+        try:
+            yield
+        finally:
+            if kept.stack is stack:
+                env.cr.cache.pop(_KEPT, None)
+
+
+class _Kept:
+    def __init__(self, stack):
+        self.stack = stack
+        self.cr = None
+
+
+@contextmanager
+def _opened(env):
     cr = db_connect(env.cr.dbname).cursor()
     try:
         # Cursor() may have begun a transaction, and a session is set outside one.

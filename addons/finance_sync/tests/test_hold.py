@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 
-from .common import EchoCase
+from .common import EchoCase, make_user
 
 REASON = "Confirmed with the provider by phone."
 
@@ -63,6 +63,16 @@ class TestHold(EchoCase):
     def test_blocking_is_not_resolved_by_hand(self):
         with self.assertRaises(UserError):
             self.open_hold.with_user(self.accountant).action_resolve()
+
+    def test_an_owner_without_access_is_no_obstacle(self):
+        outsider = make_user(
+            self.env, "outsider", self.company_us, self.companies, "base.group_user"
+        )
+        self.connection.owner_id = outsider
+        with self.assertLogs("odoo.addons.finance_sync", "WARNING"):
+            hold = self.raise_hold(document=self.make_entry())
+        self.assertEqual(hold.state, "open")
+        self.assertFalse(hold.activity_ids)
 
     def test_take(self):
         self.open_hold.with_user(self.manager).action_take()

@@ -95,6 +95,12 @@ class TestLive(EchoCase):
         with self.assertRaisesRegex(UserError, "execution user"):
             self.connection.action_activate()
 
+    def test_activation_needs_execution_users_who_can_work(self):
+        self.connection.action_pause()
+        self.connection.user_line_ids[0].user_id = self.service
+        with self.assertRaisesRegex(UserError, "accounting role"):
+            self.connection.action_activate()
+
     def test_production_needs_tls(self):
         with self.assertRaisesRegex(UserError, "https"):
             self.make_connection(key="plain", base_url="http://example.com")

@@ -35,6 +35,35 @@ class TestOwnCursor(TransactionsCase):
             self.assertEqual(env.cr.fetchone(), ("repeatable read", "0"))
             self.assertFalse(env.cr.connection.autocommit)
 
+    def test_a_kept_one_is_opened_once_and_when_it_is_wanted(self):
+        def session(env):
+            with own.own_cursor(env) as cr:
+                cr.execute("SELECT pg_backend_pid()")
+                return cr, cr.fetchone()[0]
+
+        with self.committed() as env, patch.object(
+            own, "db_connect", wraps=own.db_connect
+        ) as opened:
+            with own.kept_own_cursor(env):
+                self.assertFalse(opened.called)
+                kept, pid = session(env)
+                with own.kept_own_cursor(env):
+                    self.assertEqual(session(env), (kept, pid))
+                self.assertEqual(session(env), (kept, pid))
+                self.assertEqual(opened.call_count, 1)
+            self.assertTrue(kept.closed)
+            self.assertIsNot(session(env)[0], kept)
+
+    def test_a_kept_one_is_closed_by_an_error(self):
+        with self.committed() as env:
+            with self.assertRaises(ZeroDivisionError), own.kept_own_cursor(env):
+                with own.own_cursor(env) as kept:
+                    kept.execute("SELECT 1")
+                raise ZeroDivisionError
+            self.assertTrue(kept.closed)
+            with own.own_cursor(env) as cr:
+                self.assertIsNot(cr, kept)
+
     def test_it_never_waits_for_its_own_request(self):
         with self.committed() as env:
             connection = env["finance.sync.connection"].browse(self.connection_id)
@@ -84,6 +113,26 @@ class TestOwnCursor(TransactionsCase):
         with self.committed() as env:
             self.assertEqual(quote(env), {"tax": "7.00"})
         self.assertEqual(len(asked), 1)
+
+    def test_calls_in_a_row_share_a_connection_to_the_provider(self):
+        def ask(env, number):
+            connection = env["finance.sync.connection"].browse(self.connection_id)
+            connection._decide(
+                "echo.read",
+                {"n": number},
+                document_uuid="",
+                company=env.company,
+                call=lambda adapter: {"ok": adapter.ping().ok},
+            )
+
+        with self.committed() as env:
+            with env["finance.sync.connection"]._calling_often():
+                for number in range(3):
+                    ask(env, number)
+            self.assertEqual(len(self.provider.clients), 1)
+            ask(env, 3)
+            self.assertEqual(len(self.provider.clients), 2)
+        self.assertEqual(len(self.provider.requests), 4)
 
     def test_wrong_credentials_pause_the_connection_after_a_rollback(self):
         self.provider.script.append(401)

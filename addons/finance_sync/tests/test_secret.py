@@ -1,3 +1,5 @@
+from odoo.addons.finance_sync import compat
+from odoo.addons.finance_sync.core.secrets import MissingKeyError, generate_key
 from odoo.addons.finance_sync.models.vault import secret_box
 from odoo.exceptions import AccessError, UserError
 
@@ -74,6 +76,15 @@ class TestSecret(EchoCase):
             self.assertRaisesRegex(UserError, "Make a key with"),
         ):
             self.connection.secret = "x"
+
+    def test_rotated_secrets_need_the_newest_key_only(self):
+        old, new = compat.conf_section()["keys"], generate_key()
+        with conf(self.env, keys=f"{new},{old}"):
+            self.env["finance.sync.connection"]._rotate_secrets()
+        with conf(self.env, keys=new):
+            self.assertEqual(self.connection._secret(), SECRET)
+        with conf(self.env, keys=generate_key()), self.assertRaises(MissingKeyError):
+            self.connection._secret()
 
     def test_who_may_not_write_may_not_set_it(self):
         with self.assertRaises(AccessError):
