@@ -28,7 +28,7 @@ env.cr.commit()
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def odoo_server(databases, odoo_db):
     """A server with workers, the job runner and the addon that takes messages in."""
     paths = [*databases.series.addons_paths, ADDONS]
@@ -47,13 +47,13 @@ def odoo_server(databases, odoo_db):
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def simulator(databases):
     with simulator_process(databases.series.python) as client:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def group(odoo_server, simulator):
     """The sample group, its tax engine being the simulator."""
     group = Group(odoo_server.url, odoo_server.db)
@@ -61,7 +61,7 @@ def group(odoo_server, simulator):
     return group
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def service_key(databases, odoo_db):
     """An API key of the service user, for JSON-2."""
     said = shell.script(databases.series, databases.server, odoo_db, API_KEY)

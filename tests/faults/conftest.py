@@ -22,17 +22,17 @@ WORKERS = 4
 REPORT = Report()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def repeats() -> int:
     return int(os.environ.get("FINANCE_SYNC_FAULT_REPEATS", "2"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def seed() -> int:
     return int(os.environ.get("FINANCE_SYNC_FAULT_SEED") or random.randrange(10**6))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def fault_db(databases):
     """A database with the sample group, for these tests alone."""
     from scripts import samplegroup
@@ -42,13 +42,13 @@ def fault_db(databases):
         yield name
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def simulator(databases):
     with simulator_process(databases.series.python) as client:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(databases, fault_db):
     with OdooServer(
         databases.series, fault_db, workers=WORKERS, server=databases.server
@@ -56,7 +56,7 @@ def server(databases, fault_db):
         yield odoo
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _trial(databases, server, simulator, seed):
     return Trial(server, simulator, _connect(databases, server), REPORT, seed)
 
@@ -73,7 +73,7 @@ def trial(_trial):
     _trial.heal()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def own_cluster():
     """A durable PostgreSQL cluster that nobody else uses, so that it may crash."""
     cluster = postgres.Cluster("faults", durable=True)
@@ -81,7 +81,7 @@ def own_cluster():
         yield cluster
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def own_trial(databases, own_cluster, fault_db, simulator, seed):
     """Like ``trial``, on a copy of the database in ``own_cluster``."""
     name = f"{fault_db}_copy"

@@ -35,7 +35,7 @@ def test_two_runners(trial, databases):
             )
             assert second != first
         finally:
-            trial.server.start()
+            trial.server.restart()
         documents = trial.drafts(3)
         trial.post(documents)
         trial.recover("power cut of one server", documents, killed_at)
