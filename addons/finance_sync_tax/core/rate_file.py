@@ -218,6 +218,9 @@ def _parse(data: bytes, columns, required, make: Callable) -> Parsed:
     text = _decode(data)
     if not text.strip():
         return Parsed((), (FileError(1, "", "", "empty"),))
+    if "\0" in text:
+        # Python 3.10 raises, later ones do not: no text file holds one.
+        return Parsed((), (FileError(1, "", "", "unreadable"),))
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
     errors = [
