@@ -37,4 +37,6 @@
     ],
     "oca_data_manual": ["data/rates_europe.csv", "data/rates_us.csv"],
     "demo": ["demo/finance_sync_tax_demo.xml"],
+    "pre_init_hook": "pre_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

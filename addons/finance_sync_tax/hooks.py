@@ -1,0 +1,35 @@
+"""Installing and uninstalling cleanly, with what has to stay."""
+
+MODULE = "finance_sync_tax"
+
+
+def pre_init_hook(env):
+    """Take up hold types that an earlier installation left behind, with their holds."""
+    env.cr.execute(
+        """
+        INSERT INTO ir_model_data (module, name, model, res_id)
+        SELECT %(module)s, 'hold_type_' || code, 'finance.sync.hold.type', id
+        FROM finance_sync_hold_type WHERE code LIKE 'tax\\_%%'
+        ON CONFLICT DO NOTHING
+        """,
+        {"module": MODULE},
+    )
+
+
+def uninstall_hook(env):
+    """Rates and taxes' names go; holds are history and stay, and so do their types."""
+    env["finance.sync.tax.rate"].search([]).unlink()
+    for model in ("product.template", "product.category"):
+        records = env[model].with_context(active_test=False)
+        records.search([("finance_sync_tax_category_id", "!=", False)]).write(
+            {"finance_sync_tax_category_id": False}
+        )
+    env.cr.execute(
+        """
+        DELETE FROM ir_model_data d
+        USING finance_sync_hold h
+        WHERE d.module = %(module)s AND d.model = 'finance.sync.hold.type'
+            AND d.res_id = h.type_id
+        """,
+        {"module": MODULE},
+    )
