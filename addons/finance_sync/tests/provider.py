@@ -27,6 +27,7 @@ class Provider:
     def __init__(self):
         self.effects = {}
         self.requests = []
+        self.clients = []  # one entry for each connection that was opened
         self.script = deque()
         self.dedupe = False
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
@@ -66,6 +67,10 @@ class Provider:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+
+    def setup(self):
+        super().setup()
+        self.provider.clients.append(self.client_address)
 
     def log_message(self, *args):
         """Silence."""

@@ -39,7 +39,8 @@ class AccountMove(models.Model):
 
         :return: a :class:`Quote` for each move that an engine taxes
         """
-        quotes = [move._finance_sync_quote() for move in self]
+        with self.env["finance.sync.connection"]._calling_often():
+            quotes = [move._finance_sync_quote() for move in self]
         quotes = [quote for quote in quotes if quote]
         for quote in quotes:
             if quote.known and not again:

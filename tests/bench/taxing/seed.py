@@ -1,0 +1,140 @@
+"""The company, customers and products of the benchmark. Runs inside Odoo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from odoo import Command
+
+from .documents import CUSTOMERS, PRODUCTS, RATE, STATE
+
+ACCOUNT, LICENCE = "sample-account", "sample-licence"
+COMPANY = "Bench Inc."
+CONNECTION = "bench"
+
+
+def seed(env: Any, side: str, simulator: str) -> None:
+    """Everything that documents need, and, but on the plain side, an engine.
+
+    :param side: ``plain``, ``table`` or ``engine``
+    """
+    company = _company(env)
+    tax = _tax(env, company)
+    accountant = _user(env, "accountant", company, "account.group_account_user")
+    env["product.product"].create(
+        [
+            {
+                "name": f"Product {number}",
+                "default_code": f"BENCH-{number}",
+                "taxes_id": [Command.set(tax.ids)],
+                "supplier_taxes_id": [Command.clear()],
+            }
+            for number in range(PRODUCTS)
+        ]
+    )
+    env["res.partner"].create(
+        [
+            {"name": f"Customer {number}", "ref": f"bench-{number}", **_place(env)}
+            for number in range(CUSTOMERS)
+        ]
+    )
+    if side != "plain":
+        _engine(env, company, tax, accountant, side, simulator)
+
+
+def _place(env: Any) -> dict[str, Any]:
+    us = env.ref("base.us")
+    state = us.state_ids.filtered(lambda one: one.code == STATE)
+    return {
+        "street": "1 Monument Circle",
+        "city": "Indianapolis",
+        "zip": "46204",
+        "country_id": us.id,
+        "state_id": state.id,
+    }
+
+
+def _company(env: Any) -> Any:
+    # Otherwise Odoo 19 installs whatever it knows about the country.
+    env = env(context={**env.context, "chart_template_load": True})
+    company = env["res.company"].create(
+        {"name": COMPANY, "currency_id": env.ref("base.USD").id, **_place(env)}
+    )
+    company.currency_id.active = True
+    env.user.company_ids |= company
+    charts = env["account.chart.template"]
+    charts.try_loading("generic_coa", company, install_demo=False)
+    return company
+
+
+def _tax(env: Any, company: Any) -> Any:
+    """An ordinary tax of the chart, at the rate of the place."""
+    tax = env["account.tax"].search(
+        [
+            ("company_id", "=", company.id),
+            ("type_tax_use", "=", "sale"),
+            ("amount_type", "=", "percent"),
+        ],
+        limit=1,
+    )
+    return tax.copy({"name": "State tax", "amount": float(RATE * 100)})
+
+
+def _user(env: Any, login: str, company: Any, *groups: str) -> Any:
+    # Odoo 19 renamed the field.
+    field = "group_ids" if "group_ids" in env["res.users"]._fields else "groups_id"
+    wanted = [env.ref(group).id for group in ("base.group_user", *groups)]
+    return env["res.users"].create(
+        {
+            "name": login,
+            "login": f"bench-{login}",
+            "email": f"{login}@bench.example",
+            "company_id": company.id,
+            "company_ids": [Command.set(company.ids)],
+            field: [Command.set(wanted)],
+        }
+    )
+
+
+def _engine(
+    env: Any, company: Any, tax: Any, accountant: Any, side: str, simulator: str
+) -> None:
+    manager = _user(env, "manager", company, "finance_sync.group_manager")
+    approver = _user(env, "approver", company, "finance_sync.group_approver")
+    template = env["finance.sync.tax.template"].create(
+        {"company_id": company.id, "jurisdiction_type": "state", "tax_id": tax.id}
+    )
+    template.with_user(manager).action_submit()
+    template.with_user(approver).action_approve()
+    place = _place(env)
+    env["finance.sync.tax.registration"].create(
+        {
+            "company_id": company.id,
+            "country_id": place["country_id"],
+            "state_id": place["state_id"],
+            "valid_from": "2020-01-01",
+        }
+    )
+    line = {"company_id": company.id, "user_id": accountant.id}
+    connection = env["finance.sync.connection"].create(
+        {
+            "name": "Bench",
+            "key": CONNECTION,
+            "environment": "test",
+            "owner_id": accountant.id,
+            "company_ids": [Command.set(company.ids)],
+            "user_line_ids": [Command.create({**line, "external_code": "BENCH"})],
+            **(_avatax(simulator) if side == "engine" else {"provider": "rate_table"}),
+        }
+    )
+    connection.action_activate()
+    company.finance_sync_tax_connection_id = connection
+
+
+def _avatax(simulator: str) -> dict[str, Any]:
+    return {
+        "provider": "avatax",
+        "base_url": f"{simulator}/avatax",
+        "auth_user": ACCOUNT,
+        "secret": LICENCE,
+    }
