@@ -102,7 +102,7 @@ def _load_user(
     if role != "service":
         wanted.append(env.ref("base.group_user").id)
     values = {
-        "name": role.replace("-", " ").title(),
+        "name": role.title().replace("-Us", " US").replace("-De", " DE"),
         "login": role,
         "email": f"{role}@sample-group.example",
         "company_id": companies[0].id,
