@@ -174,7 +174,7 @@ class TestAccess(SecurityCase):
             name
             for name, model in self.env.items()
             if name.startswith("finance.sync.")
-            and model._module == "finance_sync"
+            and model._original_module == "finance_sync"
             and not model._abstract
         }
         self.assertEqual(ours, set(RIGHTS))

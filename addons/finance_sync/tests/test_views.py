@@ -93,7 +93,7 @@ class TestViews(SecurityCase):
 
         def buttons(user):
             arch = etree.fromstring(self._views(action, user)["form"]["arch"])
-            return set(arch.xpath("//header/button/@name"))
+            return set(arch.xpath("//header/button[@type='object']/@name"))
 
         self.assertEqual(buttons(self.clerk), set())
         self.assertEqual(buttons(self.auditor), set())
