@@ -78,8 +78,8 @@ def _load_exemptions(records: Records, company: Any, partners: dict[str, Any]) -
 def _load_templates(
     records: Records, key: str, company: Any, users: dict[str, Any]
 ) -> None:
-    """An ordinary sales tax of the chart, approved as what engine taxes look like."""
-    tax = _ordinary_tax(records.env, company)
+    """What engine taxes look like: an ordinary sales tax of the chart."""
+    tax = _template_tax(records, key, company)
     for jurisdiction in JURISDICTIONS:
         template = records.once(
             "finance.sync.tax.template",
@@ -92,6 +92,23 @@ def _load_templates(
             template.with_user(users["manager"]).action_submit()
         if template.state == "submitted":
             template.with_user(users["approver"]).action_approve()
+
+
+def _template_tax(records: Records, key: str, company: Any) -> Any:
+    """Its tax group names no rate: invoices print it beside the sum of all rates."""
+    known = records.find(f"template_tax_{key}")
+    if known:
+        return known
+    ordinary = _ordinary_tax(records.env, company)
+    group = records.once(
+        "account.tax.group",
+        f"tax_group_{key}",
+        name="VAT" if key == "de" else "Sales Tax",
+        company_id=company.id,
+        country_id=ordinary.country_id.id,
+    )
+    tax = ordinary.copy({"name": "Engine tax template", "tax_group_id": group.id})
+    return records.name(f"template_tax_{key}", tax)
 
 
 def _ordinary_tax(env: Any, company: Any) -> Any:
