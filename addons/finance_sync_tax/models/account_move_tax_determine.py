@@ -27,6 +27,8 @@ class AccountMove(models.Model):
         if len(moves) == 1:
             self._finance_sync_raise(failed)
         self._finance_sync_refuse(failed)
+        good = moves - self.browse().union(*(quote.move for quote in failed))
+        good._finance_sync_resolve(_("The tax was determined."))
         return self._finance_sync_notify(
             [quote.move for quote in failed], [], _("Not every tax was determined")
         )

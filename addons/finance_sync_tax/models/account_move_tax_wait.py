@@ -46,8 +46,11 @@ class AccountMove(models.Model):
         for quote in quotes:
             move = quote.move
             moves |= move
+            waits_already = move.finance_sync_tax_state == "waiting"
+            if not waits_already:
+                move._finance_sync_resolve(_("It waits for its tax."))
             move._finance_sync_hold("tax_outage_waiting", quote.message)
-            if move.finance_sync_tax_state == "waiting":
+            if waits_already:
                 continue
             move._finance_sync_set(
                 {

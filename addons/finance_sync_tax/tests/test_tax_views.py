@@ -249,14 +249,22 @@ class TestTaxWaitingViews(AvataxCase):
         self.set_up_outage(outage_policy="queue")
         self.simulator.fault("avatax", kind="error", times=50)
         move = self.invoice((90.0,))
+        move._finance_sync_hold("tax_engine_away", "Not reached before.")
         move.action_post()
         self.assertEqual(move.finance_sync_tax_state, "waiting")
+        self.assertEqual(self.holds_of(move), ["tax_outage_waiting"])
         action = self.env.ref("finance_sync_tax.account_move_action_waiting")
         waiting = self.env["account.move"].with_user(self.clerk)
         self.assertIn(move.id, waiting.search(_domain(action.domain)).ids)
         holds = self.env.ref("finance_sync_tax.finance_sync_hold_action_tax")
         found = self.env["finance.sync.hold"].search(_domain(holds.domain))
         self.assertIn("tax_outage_waiting", found.mapped("code"))
+
+    def test_a_determination_ends_what_stood_in_its_way(self):
+        move = self.invoice((90.0,))
+        move._finance_sync_hold("tax_engine_away", "Not reached before.")
+        move.action_finance_sync_determine_tax()
+        self.assertEqual(self.holds_of(move), [])
 
     def test_the_reason_of_a_refusal_is_among_the_tax_exceptions(self):
         nowhere = self._customer("Nowhere", "CA", "")
