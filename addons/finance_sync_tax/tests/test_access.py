@@ -3,7 +3,7 @@ from odoo.addons.finance_sync.tests.common import make_user
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from .common import TaxCase
+from .common import TODAY, TaxCase
 
 
 @tagged("post_install", "-at_install")
@@ -76,6 +76,35 @@ class TestAccess(TaxCase):
         template = self.env["finance.sync.tax.template"].search([], limit=1)
         with self.assertRaises(AccessError):
             template.with_user(self.accountant).action_draft()
+
+    def test_branches_use_what_their_parents_set_up(self):
+        branch = self.env["res.company"].create(
+            {
+                "name": "Branch",
+                "parent_id": self.company_us.id,
+                "country_id": self.us.id,
+            }
+        )
+        # Odoo gives a branch its parent's chart when it commits.
+        self.env.cr.precommit.run()
+        self._address(branch.partner_id, "VA", "23219")
+        user = make_user(
+            self.env, "branch", branch, branch, "account.group_account_user"
+        )
+        moves = self.env["account.move"].with_user(user)
+        move = moves.with_context(allowed_company_ids=branch.ids).create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.customer.id,
+                "invoice_date": TODAY,
+                "invoice_line_ids": [Command.create(self._line_vals((90.0,)))],
+            }
+        )
+        self.assertEqual(move.company_id, branch)
+        self.assertEqual(move.finance_sync_tax_connection_id, self.rates)
+        move.action_post()
+        self.assertEqual((move.state, move.amount_tax), ("posted", 6.53))
+        self.assertEqual(move.finance_sync_tax_detail_ids.company_id, branch)
 
     def test_auditors_read_and_change_nothing(self):
         self.invoice((10.0,)).action_post()
