@@ -50,7 +50,8 @@ class Series:
 
     def odoo(self, *arguments: str | Path) -> list[str]:
         """The command line that starts Odoo."""
-        return [str(part) for part in (self.python, "-m", "odoo", *arguments)]
+        launcher = cache.CHECKOUT / "scripts" / "odoo_bin.py"
+        return [str(part) for part in (self.python, launcher, *arguments)]
 
 
 def load(name: str) -> Series:
