@@ -1,11 +1,13 @@
 """Fixtures of the fault tests.
 
-``FINANCE_SYNC_FAULT_REPEATS`` says how often each fault is repeated (2 by default, 20
-for a release); ``FINANCE_SYNC_FAULT_SEED`` repeats a run.
+``FINANCE_SYNC_FAULT_REPEATS`` says how often each fault is repeated: 2 for a quick
+look, 20 for a release. Without it they are skipped: they take long and want a quiet
+machine. ``FINANCE_SYNC_FAULT_SEED`` repeats a run.
 """
 
 import functools
 import os
+import pathlib
 import random
 import subprocess
 
@@ -20,11 +22,21 @@ from .trial import Trial
 
 WORKERS = 4
 REPORT = Report()
+REPEATS = int(os.environ.get("FINANCE_SYNC_FAULT_REPEATS") or 0)
+SKIPPED = "Fault tests run where FINANCE_SYNC_FAULT_REPEATS says how often, as 2 or 20."
+
+
+def pytest_collection_modifyitems(items):
+    if REPEATS:
+        return
+    for item in items:
+        if item.path.parent == pathlib.Path(__file__).parent:
+            item.add_marker(pytest.mark.skip(reason=SKIPPED))
 
 
 @pytest.fixture(scope="package")
 def repeats() -> int:
-    return int(os.environ.get("FINANCE_SYNC_FAULT_REPEATS", "2"))
+    return REPEATS
 
 
 @pytest.fixture(scope="package")
