@@ -46,12 +46,12 @@ class AccountMove(models.Model):
         quotes = [quote for quote in quotes if quote]
         for quote in quotes:
             if quote.known and not again:
-                quote.error = quote.move._finance_sync_ledger_error(quote.result)
+                quote.error = quote.move._finance_sync_ledger_error()
         fresh = [q for q in quotes if not q.error and (again or not q.known)]
         self._finance_sync_book_all(fresh)
         for quote in fresh:
             if not quote.error:
-                quote.error = quote.move._finance_sync_ledger_error(quote.result)
+                quote.error = quote.move._finance_sync_ledger_error()
         return quotes
 
     def _finance_sync_quote(self):
@@ -122,7 +122,7 @@ class AccountMove(models.Model):
                 booked[line.tax_line_id] += self.direction_sign * line.amount_currency
         return booked
 
-    def _finance_sync_ledger_error(self, result):
+    def _finance_sync_ledger_error(self):
         """What is wrong where the draft's tax lines differ from the engine's answer."""
         sign = self._finance_sync_tax_sign()
         compare = self.currency_id.compare_amounts
@@ -135,7 +135,7 @@ class AccountMove(models.Model):
             for tax in {*wanted, *booked}
             if compare(wanted.get(tax, 0.0), booked.get(tax, 0.0))
         ]
-        total = sign * float(result.total_tax)
+        total = self.finance_sync_tax_total
         if not differences and not compare(self.amount_tax, total):
             return None
         return LedgerError(self._finance_sync_difference(differences, total))

@@ -16,7 +16,7 @@ class AccountMove(models.Model):
         :raises LedgerError: posting has changed the tax; all of it is undone
         """
         for move in self:
-            error = move._finance_sync_ledger_error(move._finance_sync_result())
+            error = move._finance_sync_ledger_error()
             if error:
                 raise error
         self._finance_sync_resolve(_("The document was posted."))
