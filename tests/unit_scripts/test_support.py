@@ -10,7 +10,9 @@ HEAD = ("Case", "Tax")
 
 
 def test_table_is_aligned():
-    shown = render(HEAD, [("Virginia", "1.52"), ("Yen", "152")], right=["Tax"], width=80)
+    shown = render(
+        HEAD, [("Virginia", "1.52"), ("Yen", "152")], right=["Tax"], width=80
+    )
     assert shown.splitlines() == [
         "Case       Tax",
         "────────  ────",

@@ -68,7 +68,7 @@ class Provider:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def setup(self):
+    def setup(self):  # pylint: disable=missing-return
         super().setup()
         self.provider.clients.append(self.client_address)
 

@@ -41,9 +41,10 @@ class TestOwnCursor(TransactionsCase):
                 cr.execute("SELECT pg_backend_pid()")
                 return cr, cr.fetchone()[0]
 
-        with self.committed() as env, patch.object(
-            own, "db_connect", wraps=own.db_connect
-        ) as opened:
+        with (
+            self.committed() as env,
+            patch.object(own, "db_connect", wraps=own.db_connect) as opened,
+        ):
             with own.kept_own_cursor(env):
                 self.assertFalse(opened.called)
                 kept, pid = session(env)

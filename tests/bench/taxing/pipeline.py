@@ -16,9 +16,7 @@ from tests.support.waiting import wait_for
 # of them have to wait at once to keep the processors busy.
 LANE = 12
 WORKERS = LANE + 2
-CHANNELS = (
-    f"root:{LANE},root.finance_sync:{LANE},root.finance_sync.operational:{LANE}"
-)
+CHANNELS = f"root:{LANE},root.finance_sync:{LANE},root.finance_sync.operational:{LANE}"
 SECONDS = 600
 
 

@@ -44,7 +44,7 @@ class Side:
 def running(databases: Databases, name: str, simulator: str) -> Iterator[Side]:
     """A seeded side. The plain one has none of our addons in its database."""
     modules = [] if name == "plain" else None
-    with databases.scratch(f"bench_{name}", modules) as database:
+    with databases.scratch(f"bench_{name}", modules) as database:  # noqa: SIM117
         with _process(databases, database) as process:
             side = Side(name, database, process)
             side.ask("seed", side=name, simulator=simulator)

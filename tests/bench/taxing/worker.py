@@ -6,8 +6,8 @@ and a database of its own, so that neither memory nor caches are another side's.
 
 from __future__ import annotations
 
-import cProfile
 import contextlib
+import cProfile
 import gc
 import json
 import os
@@ -144,8 +144,13 @@ def main(config: str, database: str) -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     odoo.tools.config.parse_config(
-        [f"--config={config}", f"--database={database}", "--no-http"]
-        + ["--log-level=error", "--log-handler=py.warnings:ERROR"]
+        [
+            f"--config={config}",
+            f"--database={database}",
+            "--no-http",
+            "--log-level=error",
+            "--log-handler=py.warnings:ERROR",
+        ]
     )
     worker = Worker(odoo.modules.registry.Registry(database))
     for line in sys.stdin:
