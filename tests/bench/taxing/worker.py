@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import odoo
@@ -64,7 +65,8 @@ class Worker:
         gc.collect()
         with self._env("bench-accountant") as env, _profiled(profile):
             vals = _prepare_vals(env, made)
-            started, processor = time.perf_counter(), time.process_time()
+            processor = _processor_seconds(env)
+            started = time.perf_counter()
             moves = env["account.move"].create(vals)
             env.flush_all()
             created = time.perf_counter()
@@ -73,7 +75,8 @@ class Worker:
             if parked:
                 _move_jobs(env, WAITING, PARKED)
             env.cr.commit()
-            ended, processor = time.perf_counter(), time.process_time() - processor
+            ended = time.perf_counter()
+            processor = _processor_seconds(env) - processor
             outcome = _outcome(moves)
         return {
             "create": created - started,
@@ -123,6 +126,21 @@ def _outcome(moves: Any) -> dict[str, Any]:
         "tax": f"{sum(moves.mapped('amount_tax')):.2f}",
         "tax_lines": len(moves.line_ids.filtered("tax_line_id")),
     }
+
+
+def _processor_seconds(env: Any) -> float:
+    """Of this process and, where they run on this machine, of its database sessions.
+
+    Unlike the clock, it does not count what else the machine is busy with.
+    """
+    env.cr.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+    ticks = 0
+    for (pid,) in env.cr.fetchall():
+        with contextlib.suppress(OSError):
+            stat = Path(f"/proc/{pid}/stat").read_text()
+            user, system = stat.rpartition(")")[2].split()[11:13]
+            ticks += int(user) + int(system)
+    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _move_jobs(env: Any, state: str, target: str) -> None:
