@@ -11,8 +11,8 @@ rate. *engine*: ours with AvaTax, played by the simulator, whose tax on every li
 a cent more than Odoo's own, so that every amount is forced; everything that belongs to
 it is measured (requests, recorded decisions, jobs put into the queue), less the time
 that the simulator itself took to answer. Beside the ratio of the clock stands that of
-processor time, the database's included, which a busy machine disturbs less. *jobs*: invoices posted before are recorded by
-a real server with workers and job runner; how many a second when each of the engine's
+processor time, the database's included, which a busy machine disturbs less. *jobs*:
+invoices posted before are recorded by a real server with workers and job runner; how many a second when each of the engine's
 answers takes 100 ms, against an engine that answers at once.
 """
 
@@ -94,7 +94,8 @@ class Sides:
             _paired(self.seconds[name], self.seconds["plain"]),
             goal,
             detail=f"{ours:.2f} s / {plain:.2f} s, processor time "
-            f"{_paired(self.processor[name], self.processor['plain']):.2f}, peak memory "
+            f"{_paired(self.processor[name], self.processor['plain']):.2f}, "
+            "peak memory "
             f"{self.peaks[name]:.0f} / {self.peaks['plain']:.0f} MiB",
         )
 

@@ -133,7 +133,9 @@ def _processor_seconds(env: Any) -> float:
 
     Unlike the clock, it does not count what else the machine is busy with.
     """
-    env.cr.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+    env.cr.execute(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+    )
     ticks = 0
     for (pid,) in env.cr.fetchall():
         with contextlib.suppress(OSError):
