@@ -12,8 +12,9 @@ a cent more than Odoo's own, so that every amount is forced; everything that bel
 it is measured (requests, recorded decisions, jobs put into the queue), less the time
 that the simulator itself took to answer. Beside the ratio of the clock stands that of
 processor time, the database's included, which a busy machine disturbs less. *jobs*:
-invoices posted before are recorded by a real server with workers and job runner; how many a second when each of the engine's
-answers takes 100 ms, against an engine that answers at once.
+invoices posted before are recorded by a real server with workers and job runner; how
+many a second when each of the engine's answers takes 100 ms, against an engine that
+answers at once.
 """
 
 from __future__ import annotations
