@@ -11,8 +11,8 @@ from tests.support import table
 
 HEAD = (
     "Fault",
-    "Runs",
     "Seed",
+    "Runs",
     "Lost",
     "Delivered twice",
     "Effects twice",

@@ -30,10 +30,11 @@ def test_two_runners(trial, databases):
         trial.server.kill()
         killed_at = time.monotonic()
         try:
-            second = wait_for(
-                "the other runner", lambda: faulty.runner_pid(trial.cursor)
+            # PostgreSQL takes a moment to notice that the first one is gone.
+            wait_for(
+                "the other runner",
+                lambda: faulty.runner_pid(trial.cursor) not in (None, first),
             )
-            assert second != first
         finally:
             trial.server.restart()
         documents = trial.drafts(3)
