@@ -90,6 +90,7 @@ class Sides:
 
     def ratio(self, name: str, goal: float) -> Ratio:
         plain, ours = median(self.seconds["plain"]), median(self.seconds[name])
+        processor = _paired(self.processor[name], self.processor["plain"])
         return Ratio(
             f"{self.series} create, determine, post: {name} / plain",
             _paired(self.seconds[name], self.seconds["plain"]),
