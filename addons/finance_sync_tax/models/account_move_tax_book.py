@@ -167,8 +167,11 @@ class AccountMove(models.Model):
             # Neither series computes tax lines anew where nothing but their amounts,
             # or what somebody wrote over them, is to change.
             unchanged.write({"tax_ids": [Command.clear()]})
-        container = {"records": moves}
+        # Whatever is entered here marks each line as looked at, by a write of its own;
+        # those need not compute the amounts of all lines again.
+        container = {"records": moves.with_context(skip_invoice_line_sync=True)}
         with moves._check_balanced(container), moves._sync_dynamic_lines(container):
+            container["records"] = moves
             _write_lines(moves, changes)
 
     def _finance_sync_is_native(self, values):
