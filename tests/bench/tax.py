@@ -95,8 +95,7 @@ class Sides:
             f"{self.series} create, determine, post: {name} / plain",
             _paired(self.seconds[name], self.seconds["plain"]),
             goal,
-            detail=f"{ours:.2f} s / {plain:.2f} s, processor time "
-            f"{_paired(self.processor[name], self.processor['plain']):.2f}, "
+            detail=f"{ours:.2f} s / {plain:.2f} s, processor time {processor:.2f}, "
             "peak memory "
             f"{self.peaks[name]:.0f} / {self.peaks['plain']:.0f} MiB",
         )
