@@ -7,6 +7,7 @@ What the provider said in its own words goes into ``details``.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ class ProviderError(Exception):
     ``details``: what to show below the message, in the provider's words.
     ``request_id``: the provider's id of the request, for its support.
     ``outcome_unknown``: the request may have taken effect at the provider.
+    ``amount``: what is at stake, in the document's currency, where that is not the
+    whole document.
     ``answer``: the answer itself, for the adapter to read; never logged or shown.
     """
 
@@ -35,6 +38,7 @@ class ProviderError(Exception):
         details: Iterable = (),
         request_id: str | None = None,
         outcome_unknown: bool = False,
+        amount: Decimal | None = None,
         answer: Answer | None = None,
     ):
         super().__init__(message)
@@ -44,6 +48,7 @@ class ProviderError(Exception):
         self.details = tuple(details)
         self.request_id = request_id
         self.outcome_unknown = outcome_unknown
+        self.amount = amount
         self.answer = answer
 
 

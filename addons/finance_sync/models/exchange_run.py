@@ -337,7 +337,10 @@ class Exchange(models.Model):
         """Wait for a person, in this transaction: business rows are as they were."""
         self.sudo().write({"state": "held"})  # see _finish
         hold = self.env["finance.sync.hold"]._raise(
-            code, exchange=self, summary=_explain(error), amount=self.amount
+            code,
+            exchange=self,
+            summary=_explain(error),
+            amount=handler._hold_amount(self, error),
         )
         handler._on_held(self, hold)
         return _explain(error)

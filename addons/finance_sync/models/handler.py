@@ -57,6 +57,10 @@ class Handler(models.AbstractModel):
             "configuration": "configuration",
         }.get(error.kind, "retries_spent")
 
+    def _hold_amount(self, exchange, error):
+        """What a hold about ``error`` is worth, in company currency."""
+        return exchange.amount
+
     def _on_held(self, exchange, hold):
         """The exchange waits for a person from now on."""
 

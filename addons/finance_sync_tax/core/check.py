@@ -9,6 +9,7 @@ from odoo.addons.finance_sync.core.money import quantize
 
 from .document import (
     JURISDICTION_TYPES,
+    REASON_CODES,
     DocumentLine,
     LineResult,
     TaxDetail,
@@ -88,6 +89,10 @@ def _check_detail(detail: TaxDetail, places: int, where: str) -> None:
     _check_amounts((detail.tax, detail.taxable, detail.exempt), places, where)
     if not detail.tax and not detail.rate and not detail.reason:
         raise ContractError(f"No reason is given for the zero rate in {where}")
+    if bool(detail.reason) != bool(detail.reason_code):
+        raise ContractError(f"A reason and its code go together in {where}")
+    if detail.reason_code and detail.reason_code not in REASON_CODES:
+        raise ContractError(f"Unknown reason {detail.reason_code!r} in {where}")
 
 
 def _check_amounts(amounts: Iterable[Decimal], places: int, where: str) -> None:

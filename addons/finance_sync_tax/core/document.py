@@ -15,6 +15,24 @@ REFUND = "refund"
 # From the widest jurisdiction to the narrowest: the order of details and of stacks.
 JURISDICTION_TYPES = ("country", "state", "county", "city", "special")
 
+# Why a tax is zero.
+REVERSE_CHARGE = "reverse_charge"
+EXPORT = "export"
+EXEMPT = "exempt"
+NOT_REGISTERED = "not_registered"
+OUTSIDE = "outside"
+ZERO_RATE = "zero_rate"
+NOT_TAXABLE = "not_taxable"
+REASON_CODES = (
+    REVERSE_CHARGE,
+    EXPORT,
+    EXEMPT,
+    NOT_REGISTERED,
+    OUTSIDE,
+    ZERO_RATE,
+    NOT_TAXABLE,
+)
+
 COMMITTED = "committed"
 UNCOMMITTED = "uncommitted"
 VOIDED = "voided"
@@ -97,7 +115,8 @@ class TaxDocument:
 class TaxDetail:
     """One jurisdiction's share of a line's tax.
 
-    ``reason`` says in English why ``tax`` is zero where it is.
+    ``reason`` says in English why ``tax`` is zero where it is, ``reason_code`` is
+    one of :data:`REASON_CODES`: what the 0 % is booked and reported as.
     """
 
     jurisdiction_type: str
@@ -109,6 +128,7 @@ class TaxDetail:
     exempt: Decimal
     tax: Decimal
     reason: str = ""
+    reason_code: str = ""
 
 
 @dataclass(frozen=True)

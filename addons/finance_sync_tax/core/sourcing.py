@@ -19,7 +19,13 @@ from dataclasses import dataclass
 
 from odoo.addons.finance_sync.core.errors import RejectedError
 
-from .document import TaxDocument
+from .document import (
+    EXPORT,
+    NOT_REGISTERED,
+    OUTSIDE,
+    REVERSE_CHARGE,
+    TaxDocument,
+)
 from .places import EU, Place, place_of, vat_country
 from .rates import RateBook
 
@@ -34,6 +40,7 @@ class Sourcing:
 
     place: Place
     reason: str = ""
+    reason_code: str = ""
     messages: tuple[str, ...] = ()
 
 
@@ -67,8 +74,9 @@ def source(
         return Sourcing(destination)
     if origin.country == destination.country:
         reason = f"Outside the VAT territory of {destination.country}"
-        return Sourcing(destination, reason)
-    return Sourcing(destination, f"Export from {origin.code} to {destination.code}")
+        return Sourcing(destination, reason, OUTSIDE)
+    reason = f"Export from {origin.code} to {destination.code}"
+    return Sourcing(destination, reason, EXPORT)
 
 
 def _domestic(origin, destination, registered, origin_sourced) -> Sourcing:
@@ -79,7 +87,7 @@ def _domestic(origin, destination, registered, origin_sourced) -> Sourcing:
             code="no_rates",
         )
     if not registered(destination):
-        return Sourcing(destination, f"Seller is not registered in {destination.code}")
+        return _unregistered(destination)
     within_state = origin.state == destination.state
     if origin.country == "US" and within_state and origin.state in origin_sourced:
         return Sourcing(origin)
@@ -91,7 +99,8 @@ def _within_union(document, origin, destination, registered) -> Sourcing:
     number = document.customer_vat.strip().upper()
     if number and vat_country(number) in EU - {origin.country}:
         if document.vat_valid:
-            return Sourcing(destination, f"Reverse charge to VAT number {number}")
+            reason = f"Reverse charge to VAT number {number}"
+            return Sourcing(destination, reason, REVERSE_CHARGE)
         messages = (
             f"VAT number {number} could not be verified: tax is charged"
             if document.vat_valid is None
@@ -100,9 +109,12 @@ def _within_union(document, origin, destination, registered) -> Sourcing:
     for place in (destination, origin):
         if registered(place):
             return Sourcing(place, messages=messages)
-    return Sourcing(
-        origin, f"Seller is not registered in {origin.code}", messages=messages
-    )
+    return _unregistered(origin, messages)
+
+
+def _unregistered(place: Place, messages: tuple[str, ...] = ()) -> Sourcing:
+    reason = f"Seller is not registered in {place.code}"
+    return Sourcing(place, reason, NOT_REGISTERED, messages)
 
 
 def _require_parts(place: Place, book: RateBook) -> None:

@@ -250,6 +250,7 @@ class AccountMove(models.Model):
                         "exempt": float(detail.exempt),
                         "tax": float(detail.tax),
                         "tax_id": (tax or taxes[:1]).id,
+                        "reason_code": detail.reason_code or False,
                         "reason": detail.reason,
                     }
                 )

@@ -1,15 +1,8 @@
-import re
-from decimal import Decimal
-
 from odoo import models
 from odoo.addons.finance_sync.core.errors import RejectedError
 
 from ..core.codec import commitment_to_dict, document_from_dict, result_from_dict
 from ..core.document import COMMITTED, VOIDED
-
-# Our own words, which the hold's amount is read back from.
-_DIFFERENCE = "The engine finds {} in tax, {} was invoiced: difference {}"
-_DIFFERENCE_AMOUNT = re.compile(r"difference (-?\d+(?:\.\d+)?)")
 
 
 class TaxHandler(models.AbstractModel):
@@ -25,6 +18,18 @@ class TaxHandler(models.AbstractModel):
         if move.finance_sync_uuid != exchange.document_uuid:
             return move.browse()
         return move
+
+    def _hold_amount(self, exchange, error):
+        """The difference where there is one: not the whole tax is at stake."""
+        move = self._move(exchange)
+        if error.amount is None or not move:
+            return super()._hold_amount(exchange, error)
+        return move.currency_id._convert(
+            float(error.amount),
+            move.company_currency_id,
+            move.company_id,
+            move.invoice_date or move.date,
+        )
 
     def _move_on(self, exchange, states, state):
         """From one of ``states`` to ``state``; a document that went on stays."""
@@ -54,8 +59,10 @@ class TaxCommitHandler(models.AbstractModel):
         if found.total_tax != expected.total_tax:
             difference = found.total_tax - expected.total_tax
             raise RejectedError(
-                _DIFFERENCE.format(found.total_tax, expected.total_tax, difference),
+                f"The engine finds {found.total_tax} in tax, {expected.total_tax} "
+                f"was invoiced: difference {difference}",
                 code="estimated_difference",
+                amount=difference,
             )
 
     def _adapter_lookup(self, adapter, key, request):
@@ -84,18 +91,6 @@ class TaxCommitHandler(models.AbstractModel):
 
     def _on_held(self, exchange, hold):
         self._move_on(exchange, ("committing",), "error")
-        found = _DIFFERENCE_AMOUNT.search(hold.summary or "")
-        move = self._move(exchange)
-        if not found or not move or hold.code != "tax_estimated_difference":
-            return
-        amount = move.currency_id._convert(
-            float(Decimal(found[1])),
-            move.company_currency_id,
-            move.company_id,
-            move.invoice_date or move.date,
-        )
-        # Sorted by what is at stake, which is the difference and not the tax.
-        hold.sudo().write({"amount": amount, "materiality": abs(amount)})
 
     def _on_cancelled(self, exchange):
         self._move_on(exchange, ("committing", "error"), "determined")

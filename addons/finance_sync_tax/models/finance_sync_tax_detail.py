@@ -4,6 +4,16 @@ from odoo.exceptions import UserError
 from .. import compat
 from .finance_sync_tax_rate import JURISDICTIONS
 
+REASONS = [
+    ("reverse_charge", "Reverse Charge"),
+    ("export", "Export"),
+    ("exempt", "Exempt by Certificate"),
+    ("not_registered", "Not Registered There"),
+    ("outside", "Outside the Tax Territory"),
+    ("zero_rate", "Zero Rate"),
+    ("not_taxable", "Not Taxable"),
+]
+
 
 class TaxDetail(models.Model):
     """What one jurisdiction takes on one line, as the engine said it."""
@@ -44,7 +54,12 @@ class TaxDetail(models.Model):
     tax_id = fields.Many2one(
         "account.tax", string="Booked as", readonly=True, ondelete="restrict"
     )
-    reason = fields.Char(readonly=True, help="Why no tax is due.")
+    reason_code = fields.Selection(
+        REASONS, string="Why No Tax", readonly=True, help="Why no tax is due."
+    )
+    reason = fields.Char(
+        string="Engine's Reason", readonly=True, help="In the engine's own words."
+    )
 
     @api.depends("tax_name", "jurisdiction_name")
     def _compute_display_name(self):

@@ -2,13 +2,15 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from .. import compat
+from ..core.document import EXEMPT, EXPORT, REVERSE_CHARGE
 
-# What a reason of the engines begins with tells which kind of 0 % it is.
-_ZERO_KINDS = (
-    ("Reverse charge", "reverse_charge"),
-    ("Export", "export"),
-    ("Exempt by", "exempt"),
-)
+# Reasons that have templates of their own; for the others there is “No Tax Due”.
+_ZERO_NAMES = {
+    REVERSE_CHARGE: "Reverse charge",
+    EXPORT: "Export",
+    EXEMPT: "Exempt",
+    "zero": "No tax due",
+}
 _MAX_NAME = 120
 
 
@@ -48,13 +50,6 @@ class TaxKey(models.Model):
     )
 
     @api.model
-    def _zero_kind(self, reason):
-        for start, kind in _ZERO_KINDS:
-            if reason.startswith(start):
-                return kind
-        return "zero"
-
-    @api.model
     def _spec(self, detail, included, taxed):
         """What tax books a detail, as a hashable description.
 
@@ -63,15 +58,10 @@ class TaxKey(models.Model):
         """
         kind = detail.jurisdiction_type
         if not taxed:
-            zero = self._zero_kind(detail.reason)
-            labels = {
-                "reverse_charge": "Reverse charge",
-                "export": "Export",
-                "exempt": "Exempt",
-                "zero": "No tax due",
-            }
+            known = detail.reason_code in _ZERO_NAMES
+            zero = detail.reason_code if known else "zero"
             kinds = tuple(dict.fromkeys((zero, "zero", kind)))
-            return (kinds, f"zero:{zero}", "0", f"{labels[zero]} 0 %", included)
+            return (kinds, f"zero:{zero}", "0", f"{_ZERO_NAMES[zero]} 0 %", included)
         name = detail.tax_name or detail.jurisdiction_name
         key = f"{kind}:{detail.jurisdiction_code}:{name}"
         rate = f"{detail.rate.normalize():f}"

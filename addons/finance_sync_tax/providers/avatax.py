@@ -301,8 +301,4 @@ def _differences(expected: TaxResult, result: TaxResult) -> tuple[str, ...]:
 def _difference_error(
     differences, message: str = "AvaTax arrives at other amounts than the ledger"
 ) -> RejectedError:
-    return RejectedError(
-        f"{message}: {differences[0]}" if differences else message,
-        code="amount_difference",
-        details=differences,
-    )
+    return RejectedError(message, code="amount_difference", details=differences)

@@ -14,6 +14,8 @@ from odoo.addons.finance_sync.core.money import quantize, to_decimal
 from ..core.document import (
     ABSENT,
     COMMITTED,
+    EXEMPT,
+    NOT_TAXABLE,
     REFUND,
     UNCOMMITTED,
     VOIDED,
@@ -219,16 +221,18 @@ def _detail(places: int, detail: Mapping, untaxed: str) -> TaxDetail:
         taxable=quantize(_number(detail, "taxableAmount"), places),
         exempt=quantize(exempt, places),
         tax=tax,
-        reason="" if tax else _zero_reason(name, rate, exempt, untaxed),
+        **({} if tax else _zero_reason(name, rate, exempt, untaxed)),
     )
 
 
-def _zero_reason(name: str, rate: Decimal, exempt: Decimal, untaxed: str) -> str:
+def _zero_reason(name: str, rate: Decimal, exempt: Decimal, untaxed: str) -> dict:
+    """``reason`` and ``reason_code`` of a detail without tax, if it has any."""
     if untaxed and exempt:
-        return untaxed
+        return {"reason": untaxed, "reason_code": EXEMPT}
     if rate and not exempt:
-        return ""
-    return f"AvaTax: {name or 'not taxable'}"
+        return {}
+    reason = f"AvaTax: {name or 'not taxable'}"
+    return {"reason": reason, "reason_code": NOT_TAXABLE}
 
 
 def _jurisdiction_code(kind: str, detail: Mapping) -> str:
@@ -244,9 +248,19 @@ def _jurisdiction_code(kind: str, detail: Mapping) -> str:
 def _no_detail(place: Address, exempt: Decimal, untaxed: str) -> TaxDetail:
     kind = "state" if place.region else "country"
     code = f"{place.country}-{place.region}" if place.region else place.country
-    reason = untaxed or "AvaTax: no tax"
     zero = Decimal(0)
-    return TaxDetail(kind, code, code, "No tax", zero, zero, exempt, zero, reason)
+    return TaxDetail(
+        jurisdiction_type=kind,
+        jurisdiction_code=code,
+        jurisdiction_name=code,
+        tax_name="No tax",
+        rate=zero,
+        taxable=zero,
+        exempt=exempt,
+        tax=zero,
+        reason=untaxed or "AvaTax: no tax",
+        reason_code=EXEMPT if untaxed else NOT_TAXABLE,
+    )
 
 
 def _untaxed_reason(document: TaxDocument, ref: str) -> str:

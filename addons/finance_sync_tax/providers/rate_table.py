@@ -11,6 +11,8 @@ from odoo.addons.finance_sync.core.registry import Resolution, register
 from ..core.check import check_result, net_amount
 from ..core.document import (
     COMMITTED,
+    EXEMPT,
+    ZERO_RATE,
     Commitment,
     DocumentLine,
     LineResult,
@@ -180,8 +182,7 @@ def _line_result(document, line, stack, taxes, sourcing: Sourcing) -> LineResult
     tax = sum(taxes, Decimal(0))
     net = net_amount(line, tax, document.places)
     if not stack:
-        reason = sourcing.reason or _exemption(document, line)
-        detail = _untaxed(sourcing, net, reason)
+        detail = _untaxed(sourcing, net, _exemption(document, line))
         return LineResult(line.ref, tax, Decimal(0), net, (detail,))
     details = tuple(
         _detail(rate, net, part) for rate, part in zip(stack, taxes, strict=True)
@@ -204,10 +205,11 @@ def _detail(rate: Rate, net: Decimal, tax: Decimal) -> TaxDetail:
         exempt=net if zero else Decimal(0),
         tax=tax,
         reason=f"Rate of {rate.name}{kind} is 0 %" if zero else "",
+        reason_code=ZERO_RATE if zero else "",
     )
 
 
-def _untaxed(sourcing: Sourcing, net: Decimal, reason: str) -> TaxDetail:
+def _untaxed(sourcing: Sourcing, net: Decimal, exemption: str) -> TaxDetail:
     place = sourcing.place
     return TaxDetail(
         jurisdiction_type="state" if place.state else "country",
@@ -218,7 +220,8 @@ def _untaxed(sourcing: Sourcing, net: Decimal, reason: str) -> TaxDetail:
         taxable=Decimal(0),
         exempt=net,
         tax=Decimal(0),
-        reason=reason,
+        reason=sourcing.reason or exemption,
+        reason_code=sourcing.reason_code or EXEMPT,
     )
 
 

@@ -87,6 +87,8 @@ def test_a_good_answer_is_returned_as_it_is():
             result(answer("a", "0", detail("0", rate=Decimal(0))), GOOD.lines[1]),
             "No reason",
         ),
+        (with_detail(reason="Exempt"), "go together"),
+        (with_detail(reason="Why", reason_code="whim"), "Unknown reason"),
     ],
 )
 def test_a_bad_answer_is_refused_and_it_is_said_why(bad, why):

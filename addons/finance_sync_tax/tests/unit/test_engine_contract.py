@@ -16,6 +16,7 @@ from odoo.addons.finance_sync_tax.core.codec import (
     result_from_dict,
     result_to_dict,
 )
+from odoo.addons.finance_sync_tax.core.document import REASON_CODES
 from odoo.addons.finance_sync_tax.core.engine import ADDRESS_CODES
 
 from .samples import ARIZONA, NEW_YORK, VIRGINIA, document, line
@@ -53,6 +54,7 @@ def test_a_place_without_tax_gives_zero_with_a_reason(engine):
     assert (detail.rate, detail.tax, detail.exempt) == (0, 0, Decimal("25.40"))
     assert detail.jurisdiction_code == "US-NY"
     assert detail.reason
+    assert detail.reason_code in REASON_CODES
 
 
 def test_a_credit_note_mirrors_its_invoice(engine):

@@ -109,6 +109,7 @@ def test_a_rate_of_zero_has_a_reason():
     (detail,) = rate_table(GERMANY).quote(asked).lines[0].details
     assert (detail.rate, detail.taxable, detail.exempt) == (0, 0, 100)
     assert detail.reason == "Rate of Germany exports is 0 %"
+    assert detail.reason_code == "zero_rate"
 
 
 def test_a_reverse_charge_is_zero_with_the_number_as_its_reason():
@@ -121,6 +122,7 @@ def test_a_reverse_charge_is_zero_with_the_number_as_its_reason():
     (detail,) = rate_table(GERMANY).quote(asked).lines[0].details
     assert (detail.rate, detail.jurisdiction_code) == (0, "FR")
     assert detail.reason == "Reverse charge to VAT number FR78500000005"
+    assert detail.reason_code == "reverse_charge"
 
 
 def test_an_unverifiable_number_charges_tax_and_says_so():
