@@ -1,5 +1,6 @@
 from odoo import Command
 from odoo.addons.finance_sync_tax import compat
+from odoo.addons.finance_sync_tax.core.document import REASON_CODES
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -42,6 +43,11 @@ class TestRateTable(TaxCase):
         detail = move.finance_sync_tax_detail_ids
         self.assertEqual(detail.exempt, 100.0)
         self.assertIn("not registered in US-NY", detail.reason)
+        self.assertEqual(detail.reason_code, "not_registered")
+
+    def test_every_reason_of_an_engine_has_a_name_on_the_screen(self):
+        field = self.env["finance.sync.tax.detail"]._fields["reason_code"]
+        self.assertEqual(set(field.get_values(self.env)), set(REASON_CODES))
 
     def test_reverse_charge_needs_a_valid_number(self):
         values = {"vat": "FR23334175221", "is_company": True}
@@ -54,6 +60,7 @@ class TestRateTable(TaxCase):
         move.action_post()
         self.assertEqual(move.amount_tax, 0.0)
         self.assertIn("Reverse charge", move.finance_sync_tax_detail_ids.reason)
+        self.assertEqual(move.finance_sync_tax_detail_ids.reason_code, "reverse_charge")
         self.assertIn("Reverse charge", move.invoice_line_ids.tax_ids.name)
         partner.vat = "FR40303265045"
         self.assertEqual(partner.finance_sync_vat_state, "unverified")
