@@ -193,14 +193,14 @@ class DocumentMixin(models.AbstractModel):
     def _finance_sync_hold_part(self, hold):
         level = "danger" if hold.severity in ("error", "critical") else "warning"
         owner = hold.user_id.name
-        text = _(
-            "%(what)s: %(summary)s %(owner)s %(advice)s",
-            what=hold.type_id.name,
-            summary=hold.summary,
-            owner=_("%s looks after it.", owner) if owner else "",
-            advice=hold.advice or "",
-        )
-        return level, text
+        first, *more = (hold.summary or "").splitlines() or [""]
+        lines = [
+            _("%(what)s: %(summary)s", what=hold.type_id.name, summary=first),
+            *more,
+            _("%s looks after it.", owner) if owner else "",
+            *(hold.advice or "").splitlines(),
+        ]
+        return level, Markup("<br/>").join(line for line in lines if line.strip())
 
     def _finance_sync_waiting_part(self, waiting):
         connection = waiting[-1].connection_id

@@ -1,6 +1,6 @@
 import json
 
-from odoo import _, fields, models
+from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..compat import check_access
@@ -11,10 +11,62 @@ from ..core.registry import adapter_class
 from .vault import unseal
 
 
+def _matches(operator, label, value):
+    """Does ``label`` satisfy a domain's condition on it?"""
+    values = list(value) if isinstance(value, list | tuple | set) else [value]
+    if operator in ("=", "in"):
+        return label in values
+    if operator in ("!=", "not in"):
+        return label not in values
+    inside = str(value or "").strip("%").lower() in label.lower()
+    return not inside if operator.startswith("not") else inside
+
+
 class Exchange(models.Model):
     """What people may do with an exchange, and see of it."""
 
     _inherit = "finance.sync.exchange"
+
+    operation_label = fields.Char(
+        string="What",
+        compute="_compute_operation_label",
+        search="_search_operation_label",
+    )
+
+    @api.depends("operation")
+    @api.depends_context("lang")
+    def _compute_operation_label(self):
+        labels = self._operation_labels(self.mapped("operation"))
+        for exchange in self:
+            exchange.operation_label = labels.get(exchange.operation)
+
+    @api.model
+    def _search_operation_label(self, operator, value):
+        """By the words that the reader sees, which no column holds."""
+        labels = self._operation_labels(self._operations())
+        found = [
+            name
+            for name, label in labels.items()
+            if _matches(operator, label or "", value)
+        ]
+        return [("operation", "in", found)]
+
+    @api.model
+    def _operations(self):
+        """All operations that exchanges know."""
+        groups = self.sudo()._read_group([], ["operation"])  # names only
+        return [operation for (operation,) in groups]
+
+    @api.model
+    def _operation_labels(self, operations):
+        """Operation → what it does, in the reader's words."""
+        return {name: self._label_of(name) for name in set(operations) if name}
+
+    @api.model
+    def _label_of(self, operation):
+        model = f"finance.sync.handler.{operation}"
+        # The addon that handled it may be gone.
+        return self.env[model]._operation_label() if model in self.env else operation
 
     def _check_resolver(self):
         user = self.env.user

@@ -337,10 +337,7 @@ class Exchange(models.Model):
         """Wait for a person, in this transaction: business rows are as they were."""
         self.sudo().write({"state": "held"})  # see _finish
         hold = self.env["finance.sync.hold"]._raise(
-            code,
-            exchange=self,
-            summary=_explain(error),
-            amount=handler._hold_amount(self, error),
+            code, exchange=self, summary=_explain(error), amount=self.amount
         )
         handler._on_held(self, hold)
         return _explain(error)
@@ -381,6 +378,8 @@ LONGEST_SUMMARY = 2000
 
 
 def _explain(error):
-    """The error in words, with what the provider said below."""
-    lines = [error.message, *(str(detail) for detail in error.details)]
-    return "\n".join(line for line in lines if line)[:LONGEST_SUMMARY]
+    """The error in words, with what the provider said below, a line each."""
+    details = [str(detail).strip() for detail in error.details]
+    # A message often quotes the first detail.
+    lines = [error.message, *(text for text in details if text not in error.message)]
+    return "\n".join(dict.fromkeys(filter(None, lines)))[:LONGEST_SUMMARY]

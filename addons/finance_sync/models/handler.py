@@ -18,6 +18,11 @@ class Handler(models.AbstractModel):
     # Requests that one call makes at most: its lease lasts as long.
     _requests_per_call = 4
 
+    def _operation_label(self):
+        """What this operation does, in the reader's words; its name by default."""
+        name = self._name.removeprefix("finance.sync.handler.")
+        return name.replace(".", " ").replace("_", " ").capitalize()
+
     def _adapter_call(self, adapter, key, request):
         """Do it at the provider. Network only.
 
@@ -56,10 +61,6 @@ class Handler(models.AbstractModel):
             "contract": "contract",
             "configuration": "configuration",
         }.get(error.kind, "retries_spent")
-
-    def _hold_amount(self, exchange, error):
-        """What a hold about ``error`` is worth, in company currency."""
-        return exchange.amount
 
     def _on_held(self, exchange, hold):
         """The exchange waits for a person from now on."""

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.addons.finance_sync.core.errors import RejectedError
 from odoo.exceptions import AccessError, UserError
 
 from .common import EchoCase, make_user
@@ -29,6 +30,26 @@ class TestHold(EchoCase):
         self.assertEqual(hold.action_open_document()["res_id"], self.document.id)
         self.assertEqual(hold.due.date(), (fields.Datetime.now() + timedelta(1)).date())
         self.assertEqual(hold.activity_ids.user_id, self.accountant)
+
+    def test_a_reason_is_said_once_and_a_line_each(self):
+        error = RejectedError(
+            "Other amounts: Total tax 1.52", details=("Total tax 1.52", "Line 1: 0.2")
+        )
+        self.exchange._hold(self.exchange._handler(), "rejected", error)
+        self.assertEqual(
+            self.open_hold.summary, "Other amounts: Total tax 1.52\nLine 1: 0.2"
+        )
+        self.document.invalidate_recordset()
+        lines = str(self.document.finance_sync_banner).split("<br/>")
+        self.assertIn("Line 1: 0.2", lines)
+        self.assertIn("Accountant looks after it.", lines)
+
+    def test_operations_are_told_in_words(self):
+        exchange = self.exchange.with_user(self.accountant)
+        self.assertEqual(exchange.operation_label, "Echo find")
+        for term, found in (("find", True), ("nothing", False)):
+            domain = [("operation_label", "ilike", term), ("id", "=", exchange.id)]
+            self.assertEqual(bool(exchange.search(domain)), found)
 
     def test_is_raised_once(self):
         exchange = self.exchange
