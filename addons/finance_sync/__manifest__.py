@@ -12,6 +12,7 @@
         "security/finance_sync_groups.xml",
         "security/ir.model.access.csv",
         "security/ir_rules.xml",
+        "security/audit_rules.xml",
         "data/ir_sequence.xml",
         "data/queue_job.xml",
         "data/finance_sync_hold_type.xml",

@@ -1,4 +1,6 @@
 # The order matters: a model before what extends or inherits it.
+from . import event_types
+from . import event
 from . import connection
 from . import connection_overview
 from . import connection_secret

@@ -2,6 +2,7 @@ from . import common
 from . import provider
 from . import transactions
 from . import test_enqueue
+from . import test_event
 from . import test_hold
 from . import test_janitor
 from . import test_live

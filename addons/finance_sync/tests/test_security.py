@@ -38,6 +38,12 @@ RIGHTS = {
     },
     "finance.sync.attempt": {"accountant": "r", "manager": "r", "auditor": "r"},
     "finance.sync.decision": {"accountant": "r", "manager": "r", "auditor": "r"},
+    "finance.sync.event": {
+        "accountant": "r",
+        "manager": "r",
+        "approver": "r",
+        "auditor": "r",
+    },
     "finance.sync.hold.type": {
         "clerk": "r",
         "accountant": "r",
@@ -74,6 +80,7 @@ OF_A_COMPANY = (
     "finance.sync.exchange",
     "finance.sync.attempt",
     "finance.sync.decision",
+    "finance.sync.event",
     "finance.sync.hold",
 )
 
@@ -113,7 +120,10 @@ class SecurityCase(FinanceSyncCase):
         cls.hold = cls.env["finance.sync.hold"]._raise(
             "rejected", exchange=cls.exchange, summary="Refused.", amount=10.0
         )
+        events = cls.env["finance.sync.event"]
+        event_uuid = events._record("finance_sync.payload.unmasked", cls.exchange)
         cls.rows = {
+            "finance.sync.event": events.search([("uuid", "=", event_uuid)]),
             "finance.sync.connection": cls.connection,
             "finance.sync.connection.user": cls.connection.user_line_ids,
             "finance.sync.connection.change": cls.change,

@@ -1,0 +1,189 @@
+import uuid as uuids
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError
+
+from ..compat import NOT_SUMMED
+from ..core import catalogue
+from ..core.canonical import canonical_json
+from . import audit_sql
+
+# Their names would be personal data, which never goes in here.
+PERSONAL = ("res.partner", "res.users", "res.partner.bank", "hr.employee")
+LONGEST_REF = 128
+COLUMNS = {
+    "uuid": "varchar",
+    "type": "varchar",
+    "version": "integer",
+    "company_ref": "integer",
+    "actor_ref": "integer",
+    "connection_ref": "integer",
+    "correlation_id": "varchar",
+    "subject": "varchar",
+    "subject_model": "varchar",
+    "subject_ref": "varchar",
+    "data": "text",
+}
+_INSERT = "INSERT INTO finance_sync_event ({}) SELECT * FROM unnest({}) RETURNING id"
+INSERT = _INSERT.format(
+    ", ".join(COLUMNS), ", ".join(f"%s::{kind}[]" for kind in COLUMNS.values())
+)
+
+
+class Event(models.Model):
+    """What happened, for good: the database refuses to change or delete it."""
+
+    _name = "finance.sync.event"
+    _description = "Finance Sync Event"
+    _auto = False
+    _log_access = False
+    _order = "id desc"
+    _rec_name = "type"
+
+    uuid = fields.Char(string="UUID", readonly=True)
+    type = fields.Char(readonly=True)
+    version = fields.Integer(readonly=True, **NOT_SUMMED)
+    occurred_at = fields.Datetime(readonly=True, help="By the database's clock.")
+    company_ref = fields.Integer(string="Company Id", readonly=True, **NOT_SUMMED)
+    actor_ref = fields.Integer(string="User Id", readonly=True, **NOT_SUMMED)
+    connection_ref = fields.Integer(string="Connection Id", readonly=True, **NOT_SUMMED)
+    correlation_id = fields.Char(readonly=True)
+    subject = fields.Char(readonly=True, help="UUID of what it is about.")
+    subject_model = fields.Char(readonly=True)
+    subject_ref = fields.Char(string="About", readonly=True)
+    data = fields.Text(readonly=True)
+
+    def init(self):
+        audit_sql.run_script(self.env.cr, "event.sql", self._table)
+
+    @api.model
+    def _record(
+        self,
+        type,  # noqa: A002 - as CloudEvents names it
+        record=None,
+        *,
+        company=None,
+        connection=None,
+        correlation_id=None,
+        data=None,
+    ):
+        """Record one event in this transaction; its UUID.
+
+        :param type: a name in the catalogue (``core/catalogue.py``)
+        :param record: what it is about; company, connection and correlation are its
+            own unless given
+        :param data: what the type's fields say, in Python's types
+        :raises CatalogueError: the type is unknown, or does not know such data
+        """
+        return self._record_many(
+            [
+                {
+                    "type": type,
+                    "record": record,
+                    "company": company,
+                    "connection": connection,
+                    "correlation_id": correlation_id,
+                    "data": data,
+                }
+            ]
+        )[0]
+
+    @api.model
+    def _record_many(self, items):
+        """Like ``_record``, for many dicts of its arguments, by one statement."""
+        if not items:
+            return []
+        rows = [self._prepare_row(item) for item in items]
+        columns = [[row[name] for row in rows] for name in COLUMNS]
+        # Not by the ORM: nobody may create events there, and it would read each back.
+        self.env.cr.execute(INSERT, columns)
+        for row, (event_id,) in zip(rows, self.env.cr.fetchall(), strict=True):
+            row["id"] = event_id
+        self._after_record(rows)
+        return [row["uuid"] for row in rows]
+
+    @api.model
+    def _after_record(self, rows):
+        """Hook, in the same transaction: ``rows`` as inserted, dicts by column."""
+
+    def _prepare_row(self, item):
+        event_type = catalogue.get(item["type"])
+        record = item.get("record")
+        # Whoever causes an event may not see all that it is about.
+        record = record[:1].sudo() if record else None
+        connection = item.get("connection") or _related(record, "connection_id")
+        if record is not None and record._name == "finance.sync.connection":
+            connection = record
+        company = item.get("company") or self._company_of(record, connection)
+        return {
+            "uuid": str(uuids.uuid4()),
+            "type": event_type.name,
+            "version": event_type.version,
+            "company_ref": company.id if company else None,
+            "actor_ref": self.env.uid,
+            "connection_ref": connection.id if connection else None,
+            "correlation_id": item.get("correlation_id") or _correlation(record),
+            "subject": _subject(record),
+            "subject_model": record._name if record is not None else None,
+            "subject_ref": _subject_ref(record),
+            "data": canonical_json(event_type.clean(item.get("data"))),
+        }
+
+    @staticmethod
+    def _company_of(record, connection):
+        """The one company it concerns; None if it concerns several, or none."""
+        if record is not None and record._name == "res.company":
+            return record
+        company = _related(record, "company_id")
+        if company or not connection:
+            return company
+        companies = connection.sudo().company_ids  # see _prepare_row
+        return companies if len(companies) == 1 else None
+
+    # -- Not by the ORM
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        raise AccessError(_("Events are recorded by what happens, not by hand."))
+
+    def write(self, vals):
+        raise AccessError(_("Events are history and cannot be changed."))
+
+    def unlink(self):
+        raise AccessError(_("Events are history and cannot be deleted."))
+
+
+def _related(record, name):
+    if record is None or name not in record._fields:
+        return None
+    return record[name] or None
+
+
+def _subject(record):
+    if record is None:
+        return None
+    for name in ("finance_sync_uuid", "uuid"):
+        if name in record._fields and record[name]:
+            return record[name]
+    return f"{record._name},{record.id}"
+
+
+def _subject_ref(record):
+    """A name to show, unless it is a person's."""
+    if record is None:
+        return None
+    if record._name in PERSONAL:
+        return f"{record._name},{record.id}"
+    name = record._rec_name
+    if name and record._fields[name].type == "char" and record[name]:
+        return record[name][:LONGEST_REF]
+    return (record.display_name or "")[:LONGEST_REF] or None
+
+
+def _correlation(record):
+    for name in ("finance_sync_correlation_id", "correlation_id"):
+        found = _related(record, name)
+        if found:
+            return found
+    exchange = _related(record, "exchange_id")
+    return exchange.correlation_id or None if exchange else None

@@ -1,0 +1,3 @@
+"""Which event types this addon registers. A part adds the file with its own."""
+
+from ..core import events_foundation  # noqa: F401
