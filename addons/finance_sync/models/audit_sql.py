@@ -14,7 +14,8 @@ def run_script(cr, name, table):
     cr.execute("SELECT current_schema()")
     (schema,) = cr.fetchone()
     cr.execute(
-        "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass(%s)",
+        "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class"
+        " WHERE oid = to_regclass(%s)",
         [table],
     )
     row = cr.fetchone()

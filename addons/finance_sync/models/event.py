@@ -59,7 +59,7 @@ class Event(models.Model):
     @api.model
     def _record(
         self,
-        type,  # noqa: A002 - as CloudEvents names it
+        type,
         record=None,
         *,
         company=None,
