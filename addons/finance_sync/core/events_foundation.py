@@ -9,9 +9,7 @@ _CHANGED = Field("fields", "array:string", "What changed", required=True)
 FOUNDATION = [
     EventType("finance_sync.connection.created", "Connection created"),
     EventType("finance_sync.connection.activated", "Connection activated"),
-    EventType(
-        "finance_sync.connection.paused", "Connection paused", fields=(_REASON,)
-    ),
+    EventType("finance_sync.connection.paused", "Connection paused", fields=(_REASON,)),
     EventType(
         "finance_sync.connection.changed",
         "Settings of a connection changed",

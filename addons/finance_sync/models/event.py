@@ -141,6 +141,7 @@ class Event(models.Model):
         return companies if len(companies) == 1 else None
 
     # -- Not by the ORM
+    # pylint: disable=method-required-super
 
     @api.model_create_multi
     def create(self, vals_list):
