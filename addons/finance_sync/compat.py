@@ -2,6 +2,7 @@
 
 import functools
 from configparser import ConfigParser
+from contextlib import contextmanager
 from pathlib import Path
 
 from odoo import release
@@ -85,3 +86,33 @@ def users_of(env, group):
     """Active users who have the group ``group`` (xml id), directly or implied."""
     field = "all_group_ids" if SERIES_19 else "groups_id"
     return env["res.users"].search([(field, "in", env.ref(group).ids)])
+
+
+def account_company_code(account):
+    """(company, code) of an account: 19.0 shares accounts, each with its own codes."""
+    if not SERIES_19:
+        return account.company_id, account.code
+    companies = account.company_ids
+    here = companies & account.env.company or companies[:1]
+    return here, account.with_company(here).code
+
+
+def accounts_by_code(company, codes):
+    """``{code: account}`` of one company."""
+    accounts = company.env["account.account"].with_company(company)
+    owner = "company_ids" if SERIES_19 else "company_id"
+    found = accounts.search([(owner, "in", company.ids), ("code", "in", list(codes))])
+    return {account.code: account for account in found}
+
+
+@contextmanager
+def dropped_callbacks(cr):
+    """Forget what is asked for within to happen after the commit or rollback."""
+    hooks = (cr.precommit, cr.postcommit, cr.prerollback, cr.postrollback)
+    kept = [(hook, list(hook._funcs)) for hook in hooks]
+    try:
+        yield
+    finally:
+        for hook, functions in kept:
+            hook._funcs.clear()
+            hook._funcs.extend(functions)

@@ -25,3 +25,9 @@ from . import handler
 from . import document_mixin
 from . import document_button
 from . import account_move
+from . import packable
+from . import package_reference
+from . import connection_cutover
+from . import shadow
+from . import document_baseline
+from . import cutover

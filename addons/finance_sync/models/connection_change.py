@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -15,6 +17,7 @@ GOVERNED = (
     "breaker_cool_down",
     "outage_policy",
     "fallback_connection_id",
+    "baseline_date",
 )
 
 
@@ -157,6 +160,8 @@ class Connection(models.Model):
         pending = self.change_ids.filtered(lambda c: c.state == "pending")[:1]
         wanted = {**current, **(pending.values or {})}
         wanted.update({name: vals[name] for name in GOVERNED if name in vals})
+        # Dates are kept as JSON does.
+        current, wanted = _with_texts(current), _with_texts(wanted)
         changed = {
             name: value
             for name, value in wanted.items()
@@ -181,3 +186,10 @@ class Connection(models.Model):
                     self.env.user.name,
                 )
             )
+
+
+def _with_texts(values):
+    return {
+        name: fields.Date.to_string(value) if isinstance(value, date) else value
+        for name, value in values.items()
+    }

@@ -1,3 +1,6 @@
 """Which event types this addon registers. A part adds the file with its own."""
 
-from ..core import events_foundation  # noqa: F401
+from ..core import (
+    events_foundation,  # noqa: F401
+    events_package,  # noqa: F401
+)

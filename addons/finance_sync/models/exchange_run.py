@@ -70,6 +70,8 @@ class Exchange(models.Model):
         if obstacle:
             return obstacle
         handler = self._handler()
+        if self._is_shadow():
+            return self._run_shadow(handler)
         try:
             if self.direction == "in":
                 answer = self._payload()

@@ -15,3 +15,4 @@ from . import test_transactions
 from . import test_security
 from . import test_views
 from . import test_wizards
+from . import test_cutover

@@ -58,6 +58,27 @@ RIGHTS = {
         "approver": "r",
         "auditor": "r",
     },
+    "finance.sync.shadow.result": {
+        "clerk": "r",
+        "accountant": "r",
+        "manager": "r",
+        "approver": "r",
+        "auditor": "r",
+    },
+    "finance.sync.cutover": {
+        "clerk": "r",
+        "accountant": "r",
+        "manager": "rwc",
+        "approver": "r",
+        "auditor": "r",
+    },
+    "finance.sync.cutover.check": {
+        "clerk": "r",
+        "accountant": "rw",
+        "manager": "rwcu",
+        "approver": "r",
+        "auditor": "r",
+    },
     "finance.sync.setup": {"manager": "rwc"},
     "finance.sync.hold.override": {
         "accountant": "rwc",
@@ -82,6 +103,9 @@ OF_A_COMPANY = (
     "finance.sync.decision",
     "finance.sync.event",
     "finance.sync.hold",
+    "finance.sync.shadow.result",
+    "finance.sync.cutover",
+    "finance.sync.cutover.check",
 )
 
 
@@ -122,8 +146,22 @@ class SecurityCase(FinanceSyncCase):
         )
         events = cls.env["finance.sync.event"]
         event_uuid = events._record("finance_sync.payload.unmasked", cls.exchange)
+        cls.cutover = cls.env["finance.sync.cutover"].create(
+            {"connection_id": cls.connection.id, "business_owner_id": cls.clerk.id}
+        )
         cls.rows = {
             "finance.sync.event": events.search([("uuid", "=", event_uuid)]),
+            "finance.sync.cutover": cls.cutover,
+            "finance.sync.cutover.check": cls.cutover.check_ids[:1],
+            "finance.sync.shadow.result": cls.env["finance.sync.shadow.result"]._store(
+                cls.connection,
+                "echo.find",
+                {
+                    "company_id": cls.company_us.id,
+                    "document_uuid": "shadow",
+                    "outcome": "match",
+                },
+            ),
             "finance.sync.connection": cls.connection,
             "finance.sync.connection.user": cls.connection.user_line_ids,
             "finance.sync.connection.change": cls.change,
