@@ -7,6 +7,7 @@ from . import provider
 from .common import EchoCase
 
 BASELINE = date(2026, 7, 1)
+REFUSED = "No such vendor."
 
 
 class TestBaseline(EchoCase):
@@ -125,12 +126,12 @@ class TestShadow(EchoCase):
 
     def test_a_message_that_could_not_be_booked_is_told(self):
         def refuse(exchange, answer):
-            raise UserError("No such vendor.")
+            raise UserError(REFUSED)
 
         provider.APPLY["INV/9"] = refuse
         self.run_job(self.receive(number="INV/9"))
         self.assertEqual(self.result().outcome, "failed")
-        self.assertEqual(self.result().note, "No such vendor.")
+        self.assertEqual(self.result().note, REFUSED)
         self.assertFalse(self.env["finance.sync.hold"].search(
             [("connection_id", "=", self.connection.id)]))  # fmt: skip
 
