@@ -37,15 +37,29 @@ def take(
 
     No bucket yet (None) is a full one.
     """
+    granted, retry_at, bucket = take_many(bucket, limit, now, 1)
+    return bool(granted), retry_at, bucket
+
+
+def take_many(
+    bucket: Bucket | None, limit: RateLimit, now: float, count: int
+) -> tuple[int, float | None, Bucket]:
+    """How many of ``count`` calls may be made now?
+
+    ``(granted, retry_at of the next one, new bucket)``; ``retry_at`` is None where all
+    are granted.
+    """
     if bucket is None or not limit.per_second:
         bucket = Bucket(limit.capacity, now)
     if not limit.per_second:
-        return True, None, bucket
+        return count, None, bucket
     tokens = _refilled(bucket, limit, now)
-    if tokens + _TOLERANCE >= 1.0:
-        return True, None, Bucket(max(tokens - 1.0, 0.0), now)
-    retry_at = now + (1.0 - tokens) / limit.per_second
-    return False, retry_at, Bucket(tokens, now)
+    granted = min(count, int(tokens + _TOLERANCE))
+    left = max(tokens - granted, 0.0)
+    retry_at = None
+    if granted < count:
+        retry_at = now + (1.0 - left) / limit.per_second
+    return granted, retry_at, Bucket(left, now)
 
 
 def _refilled(bucket: Bucket, limit: RateLimit, now: float) -> float:

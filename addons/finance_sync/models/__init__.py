@@ -14,7 +14,9 @@ from . import attempt
 from . import decision
 from . import exchange
 from . import exchange_enqueue
+from . import exchange_finish
 from . import exchange_run
+from . import exchange_batch
 from . import exchange_action
 from . import exchange_janitor
 from . import hold_type

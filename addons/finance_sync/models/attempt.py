@@ -91,17 +91,26 @@ class Attempt(models.Model):
 
         ``lease_left``: seconds, by the database's clock; negative when it is over.
         """
+        return self._of_many([exchange_uuid]).get(exchange_uuid, [])
+
+    @api.model
+    def _of_many(self, exchange_uuids):
+        """Exchange UUID → what ``_of`` says; nothing where there is no attempt."""
         with own_cursor(self.env) as cr:
             cr.execute(
                 """
-                SELECT id, number, operation, state, answer_enc, extract(epoch FROM
-                    lease_until - clock_timestamp() AT TIME ZONE 'UTC')::float8
+                SELECT id, exchange_uuid, number, operation, state, answer_enc,
+                    extract(epoch FROM
+                        lease_until - clock_timestamp() AT TIME ZONE 'UTC')::float8
                     AS lease_left
-                FROM finance_sync_attempt WHERE exchange_uuid = %s ORDER BY number
+                FROM finance_sync_attempt WHERE exchange_uuid = ANY(%s) ORDER BY number
                 """,
-                [exchange_uuid],
+                [list(exchange_uuids)],
             )
-            return cr.dictfetchall()
+            found = {}
+            for attempt in cr.dictfetchall():
+                found.setdefault(attempt["exchange_uuid"], []).append(attempt)
+            return found
 
     @api.model
     def _attempted(self, exchange_uuids):
@@ -121,25 +130,51 @@ class Attempt(models.Model):
         ``values`` has its number, which a racer that read the same history would
         use too; so even one that has finished by now is noticed.
         """
+        return self._begin_many([values], lease).get(values["exchange_uuid"])
+
+    @api.model
+    def _begin_many(self, values_list, lease):
+        """Exchange UUID → id of its new open attempt, by one statement.
+
+        :param values_list: alike but for ``exchange_uuid`` and ``number``
+        """
+        if not values_list:
+            return {}
+        values = {
+            **values_list[0],
+            "uuids": [values["exchange_uuid"] for values in values_list],
+            "numbers": [values["number"] for values in values_list],
+            "lease": lease,
+        }
         with own_cursor(self.env) as cr:
             cr.execute(
                 """
                 INSERT INTO finance_sync_attempt (
-                    exchange_uuid, connection_ref, company_ref, operation, number,
+                    exchange_uuid, number, connection_ref, company_ref, operation,
                     state, started_at, lease_until
-                ) VALUES (
-                    %(exchange_uuid)s, %(connection_ref)s, %(company_ref)s,
-                    %(operation)s, %(number)s, 'open',
-                    clock_timestamp() AT TIME ZONE 'UTC',
+                )
+                SELECT uuid, number, %(connection_ref)s, %(company_ref)s,
+                    %(operation)s, 'open', clock_timestamp() AT TIME ZONE 'UTC',
                     clock_timestamp() AT TIME ZONE 'UTC'
                         + make_interval(secs => %(lease)s)
-                )
-                ON CONFLICT DO NOTHING RETURNING id
+                FROM unnest(%(uuids)s::varchar[], %(numbers)s::int[])
+                    AS new (uuid, number)
+                ON CONFLICT DO NOTHING RETURNING exchange_uuid, id
                 """,
-                {**values, "lease": lease},
+                values,
             )
-            row = cr.fetchone()
-        return row and row[0]
+            return dict(cr.fetchall())
+
+    @api.model
+    def _withdraw(self, attempt_ids):
+        """Take back open attempts whose calls were never made."""
+        with own_cursor(self.env) as cr:
+            cr.execute(
+                "DELETE FROM finance_sync_attempt"
+                " WHERE id = ANY(%s) AND state = 'open'",
+                [list(attempt_ids)],
+            )
+        self.invalidate_model()
 
     @api.model
     def _expire(self, attempt_id):
@@ -165,16 +200,26 @@ class Attempt(models.Model):
     @api.model
     def _succeed(self, attempt_id, answer_enc, elapsed_ms):
         """Store the answer. It counts even if the attempt was taken for dead."""
+        self._succeed_many([(attempt_id, answer_enc, elapsed_ms)])
+
+    @api.model
+    def _succeed_many(self, rows):
+        """``rows``: tuples of what ``_succeed`` takes."""
+        ids, answers, elapsed = zip(*rows, strict=True)
         with own_cursor(self.env) as cr:
             cr.execute(
                 """
-                UPDATE finance_sync_attempt
-                SET state = 'succeeded', answer_enc = %s, elapsed_ms = %s,
+                UPDATE finance_sync_attempt AS attempt
+                SET state = 'succeeded', answer_enc = new.answer,
+                    elapsed_ms = new.elapsed,
                     ended_at = clock_timestamp() AT TIME ZONE 'UTC',
                     error_class = NULL, error_code = NULL, error_message = NULL
-                WHERE id = %s AND state IN ('open', 'unknown', 'resolved', 'failed')
+                FROM unnest(%s::int[], %s::text[], %s::int[])
+                    AS new (id, answer, elapsed)
+                WHERE attempt.id = new.id
+                    AND attempt.state IN ('open', 'unknown', 'resolved', 'failed')
                 """,
-                [answer_enc, elapsed_ms, attempt_id],
+                [list(ids), list(answers), list(elapsed)],
             )
         self.invalidate_model()
 

@@ -56,25 +56,36 @@ class ConnectionState(models.Model):
 
     @api.model
     def _admit(self, connection):
-        """None if a call may be made now, else the seconds to wait.
+        """None if a call may be made now, else the seconds to wait."""
+        granted, wait = self._admit_many(connection, 1)
+        return None if granted else wait
 
-        One row is read and conditionally written, by the database's clock; nobody
-        sleeps and nobody holds a lock.
+    @api.model
+    def _admit_many(self, connection, count):
+        """How many of ``count`` calls may be made now: ``(granted, wait)``.
+
+        ``wait``: seconds until the next one may be, None if all may or if the first
+        one has to show whether the provider is back. One row is read and
+        conditionally written, by the database's clock; nobody sleeps and nobody
+        holds a lock.
         """
         policy, limit = connection._breaker_policy(), connection._rate_limit()
         with own_cursor(self.env) as cr:
             for _round in range(ROUNDS):
                 state, bucket, version, now = self._load_row(cr, connection.id)
                 allowed, retry_at, admitted = breaker.admit(state, policy, now)
-                if allowed:
-                    allowed, retry_at, taken = rate_limit.take(bucket, limit, now)
                 if not allowed:
-                    return _spread(retry_at - now)
-                if admitted == state and not limit.per_second:
-                    return None
+                    return 0, _spread(retry_at - now)
+                most = count if admitted.state == breaker.CLOSED else min(count, 1)
+                granted, retry_at, taken = rate_limit.take_many(
+                    bucket, limit, now, most
+                )
+                wait = None if retry_at is None else _spread(retry_at - now)
+                if not granted or (admitted == state and not limit.per_second):
+                    return granted, wait
                 if self._swap_row(cr, connection.id, version, admitted, taken):
-                    return None
-        return _spread(1.0)
+                    return granted, wait
+        return 0, _spread(1.0)
 
     @api.model
     def _succeeded(self, connection):
@@ -95,10 +106,10 @@ class ConnectionState(models.Model):
 
     @api.model
     def _failed(self, connection, error):
-        """A call ended in one of the four errors."""
+        """A call ended in one of the four errors. True if more may be made now."""
         outage = breaker.is_outage(error)
         with own_cursor(self.env) as cr:
-            self._feed(
+            state = self._feed(
                 cr, connection, breaker.on_failure if outage else breaker.on_success
             )
             cr.execute(
@@ -111,16 +122,19 @@ class ConnectionState(models.Model):
                 [error.kind, connection.id],
             )
         self.invalidate_model()
+        return state.state == breaker.CLOSED
 
     def _feed(self, cr, connection, event):
+        """Tell the breaker; its state afterwards."""
         policy = connection._breaker_policy()
         for _round in range(ROUNDS):
             state, bucket, version, now = self._load_row(cr, connection.id)
             changed = event(state, policy, now)
             if changed == state:
-                return
+                break
             if self._swap_row(cr, connection.id, version, changed, bucket):
-                return
+                break
+        return changed
 
     def _load_row(self, cr, connection_id):
         """(BreakerState, Bucket or None, version, now by the database's clock)"""

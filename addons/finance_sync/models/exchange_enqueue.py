@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import _, api, fields, models
 from odoo.addons.queue_job import delay as queue_delay
 from odoo.addons.queue_job.utils import must_run_without_delay
@@ -186,9 +188,13 @@ class Exchange(models.Model):
         return self.env[f"finance.sync.handler.{self.operation}"]
 
     def _delay(self):
-        """A job for each of these, at once, as the company's execution user."""
+        """A job for these, at once, as the company's execution user."""
         waiting = self._pull_forward()
-        rows = [
+        self._start_jobs((self - waiting)._job_rows())
+
+    def _job_rows(self):
+        """What starting jobs needs to know of exchanges."""
+        return [
             {
                 "id": exchange.id,
                 "uuid": exchange.uuid,
@@ -198,13 +204,16 @@ class Exchange(models.Model):
                 "company_id": exchange.company_id.id,
                 "connection_id": exchange.connection_id.id,
             }
-            for exchange in (self - waiting).sudo()  # of any company
+            for exchange in self.sudo()  # of any company
         ]
-        self._start_jobs(rows)
 
     def _start_jobs(self, rows):
         """``rows``: of exchanges that this transaction may not see yet."""
-        jobs = [self._prepare_job(row) for row in rows]
+        lanes, alone = self._split_by_lane(rows)
+        self._store_jobs([self._prepare_job(row) for row in alone])
+        self._start_drains(lanes)
+
+    def _store_jobs(self, jobs):
         if not isinstance(queue_delay.Job, type):
             # Trapped by queue_job's own test helper.
             for job in jobs:
@@ -219,25 +228,40 @@ class Exchange(models.Model):
                 [job._store_values(create=True) for job in jobs]
             )
 
-    def _prepare_job(self, row):
+    def _prepare_job(self, row, seconds=None):
+        """The job of one exchange, not before so many seconds have passed."""
+        connection, worker = self._worker(row["connection_id"], row["company_id"])
+        return self._new_job(
+            worker.browse(row["id"])._job_run,
+            connection,
+            seconds,
+            description=f"{row['operation']} {row['document_ref'] or row['name']}",
+            identity_key=JOB_KEY + row["uuid"],
+        )
+
+    def _worker(self, connection_id, company_id):
+        """(the connection, this model as its execution user for the company)"""
         # Whoever causes a message may see nothing of its connection.
         connections = self.env["finance.sync.connection"].sudo()
-        connection = connections.browse(row["connection_id"])
-        company = self.env["res.company"].browse(row["company_id"])
+        connection = connections.browse(connection_id)
+        company = self.env["res.company"].browse(company_id)
         try:
             user = connection._execution_user(company)
         except ConfigurationError as error:
             raise UserError(
                 _("“%(name)s”: %(why)s", name=connection.name, why=error.message)
             ) from error
-        exchange = self.browse(row["id"]).with_user(user)
+        worker = self.browse().with_user(user)
+        return connection, worker.with_context(allowed_company_ids=company.ids)
+
+    def _new_job(self, method, connection, seconds, **values):
         return queue_delay.Job(
-            exchange.with_context(allowed_company_ids=company.ids)._job_run,
+            method,
             channel=f"root.finance_sync.{connection.lane}",
             # Our policy decides; queue_job's own limit would fail silently.
             max_retries=0,
-            description=f"{row['operation']} {row['document_ref'] or row['name']}",
-            identity_key=JOB_KEY + row["uuid"],
+            eta=None if seconds is None else timedelta(seconds=seconds),
+            **values,
         )
 
     def _pull_forward(self):

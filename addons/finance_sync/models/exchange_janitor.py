@@ -3,10 +3,10 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ..core.errors import ConfigurationError
+from .exchange_batch import DRAIN_KEY, LIVE, drain_key
 from .exchange_enqueue import JOB_KEY
 from .own_cursor import own_cursor
 
-LIVE = ("wait_dependencies", "pending", "enqueued", "started")
 AT_ONCE = 1000
 
 
@@ -24,12 +24,18 @@ class Exchange(models.Model):
         return result
 
     def _compute_job(self):
+        own = {exchange: JOB_KEY + exchange.uuid for exchange in self}
+        drains = {
+            exchange: drain_key(*exchange._lane())
+            for exchange in self
+            if exchange.state == "pending"
+        }
         # queue.job is readable by its own managers only.
         jobs = (
             self.env["queue.job"]
             .sudo()
             .search_fetch(
-                [("identity_key", "in", [JOB_KEY + x.uuid for x in self])],
+                [("identity_key", "in", [*own.values(), *set(drains.values())])],
                 ["identity_key", "state", "eta"],
                 order="date_created",
             )
@@ -37,7 +43,7 @@ class Exchange(models.Model):
         newest = {job.identity_key: job for job in jobs}
         labels = dict(jobs._fields["state"]._description_selection(self.env))
         for exchange in self:
-            job = newest.get(JOB_KEY + exchange.uuid)
+            job = newest.get(own[exchange]) or newest.get(drains.get(exchange))
             exchange.job_state = labels.get(job.state) if job else False
             exchange.job_eta = job.eta if job and job.state == "pending" else False
 
@@ -94,7 +100,10 @@ class Exchange(models.Model):
                 AND x.company_id IS NOT NULL
                 AND NOT EXISTS (
                     SELECT FROM queue_job j
-                    WHERE j.identity_key = %s || x.uuid AND j.state = ANY(%s)
+                    WHERE j.state = ANY(%s) AND j.identity_key IN (
+                        %s || x.uuid,
+                        concat_ws(':', %s, x.connection_id, x.operation, x.company_id)
+                    )
                 )
                 AND NOT EXISTS (
                     SELECT FROM finance_sync_exchange earlier
@@ -105,7 +114,7 @@ class Exchange(models.Model):
                 )
             ORDER BY x.id LIMIT %s
             """,
-            [connections.ids, JOB_KEY, list(LIVE), AT_ONCE],
+            [connections.ids, list(LIVE), JOB_KEY, DRAIN_KEY, AT_ONCE],
         )
         return self.browse([row[0] for row in self.env.cr.fetchall()])
 

@@ -15,6 +15,10 @@ class Handler(models.AbstractModel):
     _inbound = False
     # AllowList of what screens may show of an inbound payload.
     _allowed = None
+    # Exchanges that one job takes at a time; 0: each has a job of its own. For many
+    # small ones: they are booked in one transaction. Operations whose unknown outcomes
+    # only a person can resolve always have a job each.
+    _batch_size = 0
     # Requests that one call makes at most: its lease lasts as long.
     _requests_per_call = 4
 

@@ -130,6 +130,7 @@ class EchoAdapter:
         "echo.ask": Resolution.MANUAL,
         "echo.read": Resolution.READ,
         "echo.undo": Resolution.IDEMPOTENT,
+        "echo.small": Resolution.LOOKUP,
     }
     allowed = {"echo.find": AllowList("number")}
 
@@ -206,8 +207,11 @@ DEFINITIONS = [
     *(
         _definition(operation)
         for operation in EchoAdapter.operations
-        if "undo" not in operation
+        if operation not in ("echo.undo", "echo.small")
     ),
     _definition("echo.undo", _supersedes=lambda self, operation: ("echo.find",)),
     _definition("echo.in", _inbound=True, _apply=_apply_inbound),
+    # Taken up by batches of so many.
+    _definition("echo.small", _batch_size=4),
+    _definition("echo.small_in", _inbound=True, _batch_size=4, _apply=_apply_inbound),
 ]

@@ -2,7 +2,6 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, Command, api
@@ -15,6 +14,7 @@ from . import provider
 from .common import conf
 
 MINUTE = 60
+DAY = 24 * 60 * MINUTE
 
 
 class TransactionsCase(BaseCase):
@@ -39,14 +39,12 @@ class TransactionsCase(BaseCase):
     def hide_jobs(cls):
         """A job runner may be about: these jobs are run by the tests alone."""
         model = cls.registry["finance.sync.exchange"]
-        prepare = model._prepare_job
+        new_job = model._new_job
 
-        def later(self, row):
-            job = prepare(self, row)
-            job.eta = timedelta(days=1)
-            return job
+        def later(self, method, connection, seconds, **values):
+            return new_job(self, method, connection, DAY, **values)
 
-        cls.startClassPatcher(patch.object(model, "_prepare_job", later))
+        cls.startClassPatcher(patch.object(model, "_new_job", later))
 
     def setUp(self):
         super().setUp()
