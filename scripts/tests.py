@@ -38,14 +38,30 @@ class Selection:
     everything: bool = False
 
 
-def run(wanted, arguments, *, database=None, update=None) -> int:
+@dataclass(frozen=True)
+class Faults:
+    """How often ``tests/faults`` tries each fault, and the seed of its choices."""
+
+    repeats: int = 2
+    seed: int | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        told = {"FINANCE_SYNC_FAULT_REPEATS": str(self.repeats)}
+        if self.seed is not None:
+            told["FINANCE_SYNC_FAULT_SEED"] = str(self.seed)
+        return told
+
+
+def run(wanted, arguments, *, database=None, update=None, faults=None) -> int:
     """Run the chosen tests on the chosen series; return the exit code."""
+    faults = faults or Faults()
     selection = select(arguments)
     chosen = series_module.choose(wanted, one=False)
     needs_server = selection.orm or selection.e2e
     with postgres.serving() if needs_server else contextlib.nullcontext() as server:
         outcomes = [
-            Runner(series, server, selection, database, update).run()
+            Runner(series, server, selection, database, update, faults).run()
             for series in chosen
         ]
     for outcome in outcomes:
@@ -119,12 +135,13 @@ class Outcome:
 class Runner:
     """The tests of one series."""
 
-    def __init__(self, series, server, selection, database, update):
+    def __init__(self, series, server, selection, database, update, faults):
         self.series: Series = series
         self.server: postgres.Server | None = server
         self.selection: Selection = selection
         self.database = database
         self.update = update
+        self.faults: Faults = faults
         self.browser: dict[str, str] = {}
         self.counts = dict.fromkeys(COUNTED, 0)
         self.exit_codes: list[int] = []
@@ -228,6 +245,7 @@ class Runner:
             "FINANCE_SYNC_ADDONS": str(self.series.addons_folder),
             "FINANCE_SYNC_REPORT": str(report),
             **self.browser,
+            **self.faults.environment,
         }
 
     def _record(self, outcome: Outcome) -> None:

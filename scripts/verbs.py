@@ -22,7 +22,13 @@ class Verb:
 def _test(options, rest):
     from . import tests
 
-    return tests.run(options.series, rest, database=options.db, update=options.update)
+    return tests.run(
+        options.series,
+        rest,
+        database=options.db,
+        update=options.update,
+        faults=tests.Faults(options.repeats, options.seed),
+    )
 
 
 _test.passes_on = True
@@ -121,6 +127,19 @@ VERBS = [
             (
                 ("--update",),
                 {"metavar": "ADDONS", "help": "with --db: first update these addons"},
+            ),
+            (
+                ("--repeats",),
+                {
+                    "metavar": "N",
+                    "type": int,
+                    "default": 2,
+                    "help": "how often tests/faults tries each fault; 20 for a release",
+                },
+            ),
+            (
+                ("--seed",),
+                {"metavar": "N", "type": int, "help": "repeat a run of tests/faults"},
             ),
         ],
     ),

@@ -1,13 +1,11 @@
 """Fixtures of the fault tests.
 
-``FINANCE_SYNC_FAULT_REPEATS`` says how often each fault is repeated: 2 for a quick
-look, 20 for a release. Without it they are skipped: they take long and want a quiet
-machine. ``FINANCE_SYNC_FAULT_SEED`` repeats a run.
+``./dev test tests/faults --repeats N`` says how often each fault is tried: 2 unless it
+is told, 20 for a release, on a quiet machine. ``--seed`` repeats a run.
 """
 
 import functools
 import os
-import pathlib
 import random
 import subprocess
 
@@ -15,23 +13,18 @@ import pytest
 
 from scripts import cache, postgres
 from scripts.server import OdooServer
+from tests.support import probe
 from tests.support.simulated import simulator as simulator_process
 
 from .report import Report
 from .trial import Trial
 
 WORKERS = 4
+# So many repeats take the time to measure how long an idle job runner takes.
+PATIENT = 10
 REPORT = Report()
-REPEATS = int(os.environ.get("FINANCE_SYNC_FAULT_REPEATS") or 0)
-SKIPPED = "Fault tests run where FINANCE_SYNC_FAULT_REPEATS says how often, as 2 or 20."
-
-
-def pytest_collection_modifyitems(items):
-    if REPEATS:
-        return
-    for item in items:
-        if item.path.parent == pathlib.Path(__file__).parent:
-            item.add_marker(pytest.mark.skip(reason=SKIPPED))
+REPEATS = int(os.environ.get("FINANCE_SYNC_FAULT_REPEATS") or 2)
+SEED = int(os.environ.get("FINANCE_SYNC_FAULT_SEED") or random.randrange(10**6))
 
 
 @pytest.fixture(scope="package")
@@ -41,16 +34,22 @@ def repeats() -> int:
 
 @pytest.fixture(scope="package")
 def seed() -> int:
-    return int(os.environ.get("FINANCE_SYNC_FAULT_SEED") or random.randrange(10**6))
+    return SEED
+
+
+@pytest.fixture(scope="session")
+def databases(databases):
+    return probe.probed(databases)
 
 
 @pytest.fixture(scope="package")
 def fault_db(databases):
-    """A database with the sample group, for these tests alone."""
+    """A database with the sample group and the probe, for these tests alone."""
     from scripts import samplegroup
 
     template = samplegroup.template(databases)
     with databases.scratch("fault", template=template) as name:
+        databases.install(name, [probe.ADDON])
         yield name
 
 
@@ -63,18 +62,25 @@ def simulator(databases):
 @pytest.fixture(scope="package")
 def server(databases, fault_db):
     with OdooServer(
-        databases.series, fault_db, workers=WORKERS, server=databases.server
+        databases.series,
+        fault_db,
+        workers=WORKERS,
+        environment="production",
+        server=databases.server,
     ) as odoo:
         yield odoo
 
 
 @pytest.fixture(scope="package")
 def _trial(databases, server, simulator, seed):
-    return Trial(server, simulator, _connect(databases, server), REPORT, seed)
+    trial = _made(server, simulator, databases, seed)
+    trial.connect_probes()
+    return trial
 
 
-def _connect(databases, server):
-    return functools.partial(databases.connect, server.db)
+def _made(server, simulator, databases, seed):
+    connect = functools.partial(databases.connect, server.db)
+    return Trial(server, simulator, connect, REPORT, seed, patient=REPEATS >= PATIENT)
 
 
 @pytest.fixture
@@ -102,7 +108,7 @@ def own_trial(databases, own_cluster, fault_db, simulator, seed):
     try:
         _copy(databases.server, own_cluster, fault_db, name)
         with OdooServer(databases.series, name, server=own_cluster.server) as odoo:
-            yield Trial(odoo, simulator, _connect(own, odoo), REPORT, seed)
+            yield _made(odoo, simulator, own, seed)
     finally:
         own.drop(name)
 

@@ -34,6 +34,11 @@ class Record:
     effects_twice: int = 0
     recoveries: list[float] = field(default_factory=list)
 
+    def check(self) -> None:
+        """:raises AssertionError: something was lost, or done twice"""
+        assert not self.lost, f"{self.fault}: {self.lost} lost"
+        assert not self.effects_twice, f"{self.fault}: {self.effects_twice} twice"
+
     def percentile(self, share: float) -> float:
         """The recovery time that ``share`` of the runs did not exceed."""
         ordered = sorted(self.recoveries)

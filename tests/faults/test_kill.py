@@ -2,31 +2,15 @@
 
 import time
 
-import pytest
+from tests.support import faulty
+from tests.support.waiting import wait_for
 
-from .trial import CREATE, GOODS, HELD_BACK, IN_TIME, SETTLE
+from .trial import CREATE, DRAINED, HELD_BACK, IN_TIME, SETTLE
 
 # As many jobs as run at once: one below the workers.
 AT_ONCE = 3
-
-
-@pytest.fixture
-def traffic(trial, repeats):
-    """Ordinary work that goes on meanwhile; a release measures an idle system.
-
-    An idle job runner looks for dead jobs once a minute, a busy one at every job.
-    """
-    if repeats >= 20:
-        return None
-    last = [time.monotonic()]
-
-    def go_on():
-        if time.monotonic() - last[0] > 3:
-            last[0] = time.monotonic()
-            vals = trial.group.invoice_vals("virginia", GOODS)
-            trial.group.post(trial.group.create("us", vals))
-
-    return go_on
+# Exchanges in a batch, and how long each of their calls takes, in seconds.
+MANY, PAUSE = 30, 0.1
 
 
 def batches(repeats):
@@ -43,21 +27,20 @@ def kill_workers(trial, documents):
     return time.monotonic()
 
 
-def test_kill_before_the_call(trial, repeats, traffic):
+def test_kill_before_the_call(trial, repeats):
     for count in batches(repeats):
         documents = trial.drafts(count)
         # Whoever opens an attempt waits for this lock, and so does not call yet.
         lock = "LOCK TABLE finance_sync_attempt IN SHARE ROW EXCLUSIVE MODE"
         with trial.locking(lock):
             trial.post(documents)
-            trial.wait_blocked(count)
-            killed_at = kill_workers(trial, documents)
+            killed_at = trial.kill_blocked(documents)
             sent = [trial.sent(document, CREATE) for document in documents]
             assert not any(sent), "a call was made before the kill"
-        trial.recover("killed before the call", documents, killed_at, meanwhile=traffic)
+        trial.recover("killed before the call", documents, killed_at)
 
 
-def test_kill_after_the_call(trial, repeats, traffic):
+def test_kill_after_the_call(trial, repeats):
     for count in batches(repeats):
         documents = trial.drafts(count)
         steps = [trial.random.choice((CREATE, SETTLE)) for _ in documents]
@@ -67,26 +50,35 @@ def test_kill_after_the_call(trial, repeats, traffic):
         for document, step in zip(documents, steps, strict=True):
             trial.wait_done(document, step)
             killed_at = kill_workers(trial, [document])
-        trial.recover("killed after the call", documents, killed_at, meanwhile=traffic)
+        trial.recover("killed after the call", documents, killed_at)
 
 
-def test_kill_before_the_commit(trial, repeats, traffic):
+def test_kill_before_the_commit(trial, repeats):
     for count in batches(repeats):
         documents = trial.drafts(count)
         for document in documents:
             trial.hold_back(document, SETTLE, IN_TIME)
         trial.post(documents)
-        for document in documents:
-            trial.wait_done(document, SETTLE)
-        # The answers come now and are stored; booking them waits for these rows.
+        # The answers are late. They are stored, and booking them waits for these rows.
         rows = "SELECT id FROM account_move WHERE id = ANY(%s) FOR UPDATE"
         with trial.locking(rows, [document.id for document in documents]):
-            trial.wait_blocked(count)
-            killed_at = kill_workers(trial, documents)
-        trial.recover(
-            "killed before the commit", documents, killed_at, meanwhile=traffic
-        )
+            killed_at = trial.kill_blocked(documents)
+        trial.recover("killed before the commit", documents, killed_at)
         for document in documents:
             assert trial.sent(document, SETTLE) == 1, (
                 "a stored answer was asked for again"
             )
+
+
+def test_kill_in_a_batch(trial, repeats):
+    """Many exchanges in one job, killed after some of its calls."""
+    for _ in range(repeats):
+        sent = trial.probe(MANY)
+        trial.simulator.fault("effects", kind="slow", seconds=PAUSE, times=10 * MANY)
+        enough = trial.random.randrange(2, MANY)
+        pid = wait_for("a drain", lambda: faulty.drainer_pid(trial.cursor, DRAINED))
+        trial.wait_effects(sent, enough)
+        trial.server.kill_worker(pid)
+        killed_at = time.monotonic()
+        trial.simulator.clear_faults()
+        trial.recover_probe("killed in a batch", sent, killed_at)

@@ -24,9 +24,15 @@ def test_two_runners(trial, databases):
     """A second server waits for the lock, and takes over when the first one dies."""
     first = wait_for("a job runner", lambda: faulty.runner_pid(trial.cursor))
     with OdooServer(
-        databases.series, trial.server.db, workers=2, server=databases.server
+        databases.series,
+        trial.server.db,
+        workers=2,
+        environment="production",
+        server=databases.server,
     ):
         assert faulty.runner_pid(trial.cursor) == first
+        documents = trial.drafts(3)
+        trial.post(documents)
         trial.server.kill()
         killed_at = time.monotonic()
         try:
@@ -35,8 +41,6 @@ def test_two_runners(trial, databases):
                 "the other runner",
                 lambda: faulty.runner_pid(trial.cursor) not in (None, first),
             )
+            trial.recover("power cut of one server", documents, killed_at)
         finally:
             trial.server.restart()
-        documents = trial.drafts(3)
-        trial.post(documents)
-        trial.recover("power cut of one server", documents, killed_at)

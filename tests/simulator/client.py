@@ -60,6 +60,9 @@ class SimulatorClient:
         query = f"?{urllib.parse.urlencode({'code': code})}" if code else ""
         return self._call("GET", f"transactions{query}")
 
+    def effects(self) -> dict[str, int]:
+        return self._call("GET", "effects")
+
     def script(self, case: dict[str, Any]) -> None:
         self._call("POST", "script", case)
 

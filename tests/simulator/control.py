@@ -7,6 +7,7 @@
 ``GET``, ``DELETE``          list faults with their hits; clear them
 ``GET /_control/requests``   requests; ``?provider=&path=&code=`` filter
 ``GET .../transactions``     AvaTax's documents; ``?code=``
+``GET .../effects``          effects by key; see ``Effects``
 ``POST .../script``          add a case to AvaTax's oracle
 ``POST .../lock``            lock a document as filed: ``{"code", "type"}``
 ``POST .../latency``         ``{"seconds": 0.1}``
@@ -69,6 +70,9 @@ class Control:
 
     def _get_transactions(self, request: Request) -> list[dict[str, Any]]:
         return self._simulator.transactions(request.args.get("code"))
+
+    def _get_effects(self, _request: Request) -> dict[str, int]:
+        return self._simulator.effects.counts()
 
     def _post_script(self, request: Request) -> dict[str, Any]:
         self._simulator.avatax.script(request.get_json())

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Request, Response
 from . import faults
 from .avatax import Avatax
 from .control import Control
+from .effects import Effects
 from .record import Recorded, Recorder
 
 
@@ -35,7 +36,8 @@ class Simulator:
     def __init__(self, host: str = "127.0.0.1", port: int = 0, latency: float = 0.0):
         self.latency = latency
         self.avatax = Avatax()
-        self.providers = {"avatax": self.avatax}
+        self.effects = Effects()
+        self.providers = {"avatax": self.avatax, "effects": self.effects}
         self.faults = faults.Faults()
         self.recorder = Recorder()
         self._control = Control(self)

@@ -40,6 +40,30 @@ def worker_pid(cursor: Any, exchange_uuid: str) -> int | None:
     return _single(cursor)
 
 
+def drainer_pid(cursor: Any, operation: str) -> int | None:
+    """The worker that drains an operation's lane right now, if any."""
+    cursor.execute(
+        """
+        SELECT worker_pid FROM queue_job
+        WHERE state = 'started' AND identity_key LIKE %s
+        """,
+        [f"finance_sync:drain:%:{operation}:%"],
+    )
+    return _single(cursor)
+
+
+def blocked_pids(cursor: Any) -> set[int]:
+    """The processes of which a database session waits for a lock."""
+    cursor.execute(
+        """
+        SELECT split_part(application_name, '-', 2)::int FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'
+            AND application_name ~ '^odoo-[0-9]+$'
+        """
+    )
+    return {pid for (pid,) in cursor.fetchall()}
+
+
 def _single(cursor: Any) -> int | None:
     row = cursor.fetchone()
     return row[0] if row else None

@@ -13,17 +13,16 @@ OPERATION = "echo.small"
 
 
 class TestBatches(TransactionsCase):
-    def prepare(self, env):
-        super().prepare(env)
-        moves = env["account.move"].create(
-            [{"move_type": "entry", "journal_id": self.journal_id} for _turn in "abc"]
-        )
-        self.move_ids = moves.ids
+    def setUp(self):
+        super().setUp()
+        with self.committed() as env:
+            entry = {"move_type": "entry", "journal_id": self.journal_id}
+            self.move_ids = env["account.move"].create([entry] * 3).ids
+        self.addCleanup(self.drop_moves)
 
-    def clean(self):
+    def drop_moves(self):
         with self.committed() as env:
             env["account.move"].browse(self.move_ids).unlink()
-        super().clean()
 
     def enqueue_all(self):
         with self.committed() as env:

@@ -14,7 +14,12 @@ from odoo.addons.finance_sync.core.breaker import (
     on_success,
 )
 from odoo.addons.finance_sync.core.errors import RejectedError, TransientError
-from odoo.addons.finance_sync.core.rate_limit import Bucket, RateLimit, take
+from odoo.addons.finance_sync.core.rate_limit import (
+    Bucket,
+    RateLimit,
+    take,
+    take_many,
+)
 from odoo.addons.finance_sync.core.retry import RetryPolicy
 
 POLICY = BreakerPolicy(threshold=3, cool_down=60.0, probe_lease=30.0)
@@ -160,6 +165,21 @@ def test_never_more_calls_than_burst_and_rate_allow(rate, burst, pauses):
             assert retry_at > now
             assert take(bucket, limit, retry_at)[0]
     assert granted <= burst + rate * (now - NOW) + 0.01 * (len(pauses) + 1)
+
+
+@given(st.floats(0.01, 1000), st.integers(1, 50), st.floats(0, 50), st.integers(1, 99))
+def test_many_at_once_are_as_many_as_one_by_one(rate, burst, tokens, count):
+    limit, bucket = RateLimit(rate, burst), Bucket(tokens, NOW)
+    granted, retry_at, left = take_many(bucket, limit, NOW, count)
+    one_by_one = 0
+    for _ in range(count):
+        allowed, later, bucket = take(bucket, limit, NOW)
+        one_by_one += allowed
+    assert granted == one_by_one
+    assert left.tokens == pytest.approx(bucket.tokens, abs=0.01)
+    assert (retry_at is None) == (granted == count)
+    if granted < count:
+        assert retry_at == pytest.approx(later, abs=0.01 / rate + 1e-3)
 
 
 @given(st.floats(-1e6, 0))
