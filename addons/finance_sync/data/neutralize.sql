@@ -27,3 +27,6 @@ UPDATE finance_sync_exchange SET payload_enc = NULL;
 UPDATE finance_sync_attempt SET answer_enc = NULL;
 
 UPDATE finance_sync_decision SET answer_enc = NULL;
+
+-- Nobody outside knows a secret of this copy any more.
+DELETE FROM finance_sync_webhook_secret;

@@ -24,6 +24,9 @@ from . import hold
 from . import hold_action
 from . import hold_access
 from . import handler
+from . import webhook_secret
+from . import webhook
+from . import webhook_receive
 from . import document_mixin
 from . import document_button
 from . import account_move

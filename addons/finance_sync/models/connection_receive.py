@@ -1,17 +1,15 @@
 import re
-import uuid
 
 from odoo import _, api, models
 from odoo.exceptions import AccessError, UserError
 
 from ..core import canonical
 from ..core.errors import ProviderError
-from ..core.idempotency import LONGEST_KEY, is_valid_key
+from ..core.inbound import LONGEST_ID, message_key, route
+from .inbound_insert import insert_inbound
 from .own_cursor import own_cursor
-from .vault import seal
 
 OPERATION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
-LONGEST_ID = 128
 REFUSED = "Unknown connection, or not yours."
 
 
@@ -118,36 +116,18 @@ class Connection(models.Model):
         On a cursor of its own: at REPEATABLE READ a message that came in meanwhile
         could be neither inserted nor seen.
         """
-        key = f"in:{self.key}:{operation}:{external_id}:{version}"
-        if len(key) > LONGEST_KEY or not is_valid_key(key):
-            key = f"in:{canonical.digest([self.key, operation, external_id, version])}"
-        company = self._route(payload)
         values = {
-            "uuid": str(uuid.uuid4()),
-            "name": self.env["finance.sync.exchange"]._next_names(1)[0],
             "operation": operation,
             "connection_id": self.id,
-            "company_id": company.id or None,
-            "currency_id": company.currency_id.id or None,
+            "company_id": self._route(payload).id or None,
             "external_id": external_id,
             "external_version": version,
-            "idempotency_key": key,
-            "request_hash": canonical.digest(payload),
-            "payload_enc": seal(payload),
+            "idempotency_key": message_key(self.key, operation, external_id, version),
             "uid": self.env.uid,
         }
+        name = self.env["finance.sync.exchange"]._next_names(1)[0]
         with own_cursor(self.env) as cr:
-            cr.execute(_INSERT, values)
-            new = bool(cr.fetchone())
-            cr.execute(
-                "SELECT id, uuid, state, request_hash, company_id"
-                " FROM finance_sync_exchange WHERE idempotency_key = %s",
-                [key],
-            )
-            found = cr.dictfetchone()
-        found["new"] = new
-        found["conflict"] = found.pop("request_hash") != values["request_hash"]
-        return found
+            return insert_inbound(cr, {**values, "name": name}, payload)
 
     def _follow_up(self, found):
         """Start the job of a new message; tell a person of a conflict."""
@@ -169,13 +149,11 @@ class Connection(models.Model):
 
     def _route(self, payload):
         """The company that a message is for; none if it does not say clearly."""
-        lines = self.user_line_ids
-        code = payload.get("company")
-        if code:
-            return lines.filtered(
-                lambda line: line.external_code == str(code)
-            ).company_id[:1]
-        return self.company_ids if len(self.company_ids) == 1 else self.company_ids[:0]
+        by_code = {
+            line.external_code: line.company_id.id for line in self.user_line_ids
+        }
+        found = route(payload, self.company_ids.ids, by_code)
+        return self.env["res.company"].browse(found or ())
 
 
 def _identifier(value, what):
@@ -188,21 +166,3 @@ def _identifier(value, what):
             % {"what": what, "most": LONGEST_ID}
         )
     return text
-
-
-_INSERT = """
-    INSERT INTO finance_sync_exchange (
-        uuid, name, direction, operation, connection_id, company_id, currency_id,
-        external_id, external_version, idempotency_key, request_hash, payload_enc,
-        correlation_id, state, initiator_id, revision, attempt_base, mapping_version,
-        create_uid, create_date, write_uid, write_date
-    ) VALUES (
-        %(uuid)s, %(name)s, 'in', %(operation)s, %(connection_id)s, %(company_id)s,
-        %(currency_id)s, %(external_id)s, %(external_version)s, %(idempotency_key)s,
-        %(request_hash)s, %(payload_enc)s, %(uuid)s, 'pending', %(uid)s, 0, 0, 0,
-        %(uid)s, clock_timestamp() AT TIME ZONE 'UTC',
-        %(uid)s, clock_timestamp() AT TIME ZONE 'UTC'
-    )
-    ON CONFLICT (idempotency_key) DO NOTHING
-    RETURNING id
-"""

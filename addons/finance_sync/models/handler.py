@@ -15,17 +15,8 @@ class Handler(models.AbstractModel):
     _inbound = False
     # AllowList of what screens may show of an inbound payload.
     _allowed = None
-    # Exchanges that one job takes at a time; 0: each has a job of its own. For many
-    # small ones: they are booked in one transaction. Operations whose unknown outcomes
-    # only a person can resolve always have a job each.
-    _batch_size = 0
     # Requests that one call makes at most: its lease lasts as long.
     _requests_per_call = 4
-
-    def _operation_label(self):
-        """What this operation does, in the reader's words; its name by default."""
-        name = self._name.removeprefix("finance.sync.handler.")
-        return name.replace(".", " ").replace("_", " ").capitalize()
 
     def _adapter_call(self, adapter, key, request):
         """Do it at the provider. Network only.
@@ -65,6 +56,10 @@ class Handler(models.AbstractModel):
             "contract": "contract",
             "configuration": "configuration",
         }.get(error.kind, "retries_spent")
+
+    def _hold_amount(self, exchange, error):
+        """What a hold about ``error`` is worth, in company currency."""
+        return exchange.amount
 
     def _on_held(self, exchange, hold):
         """The exchange waits for a person from now on."""

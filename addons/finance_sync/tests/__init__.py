@@ -16,5 +16,6 @@ from . import test_secret
 from . import test_transactions
 from . import test_security
 from . import test_views
+from . import test_webhook
 from . import test_wizards
 from . import test_cutover

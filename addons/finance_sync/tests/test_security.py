@@ -79,6 +79,22 @@ RIGHTS = {
         "approver": "r",
         "auditor": "r",
     },
+    "finance.sync.webhook": {
+        "clerk": "r",
+        "accountant": "r",
+        "manager": "rwcu",
+        "approver": "r",
+        "auditor": "r",
+    },
+    "finance.sync.webhook.rule": {
+        "clerk": "r",
+        "accountant": "r",
+        "manager": "rwcu",
+        "approver": "r",
+        "auditor": "r",
+    },
+    "finance.sync.webhook.secret": {"manager": "r", "auditor": "r"},
+    "finance.sync.webhook.secret.new": {"manager": "rc"},
     "finance.sync.setup": {"manager": "rwc"},
     "finance.sync.hold.override": {
         "accountant": "rwc",

@@ -16,6 +16,7 @@ ACTIONS = (
     "finance_sync_hold_type_action",
     "finance_sync_shadow_result_action",
     "finance_sync_cutover_action",
+    "finance_sync_webhook_action",
 )
 MENUS = {
     "clerk": ("menu_overview", "menu_holds", "menu_exchange"),
@@ -42,6 +43,7 @@ MENUS = {
         "menu_shadow_result",
         "menu_setup",
         "menu_connection",
+        "menu_webhook",
         "menu_connection_change",
         "menu_hold_type",
         "menu_group_conflict",
@@ -53,6 +55,7 @@ MENUS = {
         "menu_exchange",
         "menu_shadow_result",
         "menu_connection",
+        "menu_webhook",
         "menu_connection_change",
         "menu_hold_type",
         "menu_group_conflict",
@@ -66,6 +69,7 @@ MENUS = {
         "menu_decision",
         "menu_shadow_result",
         "menu_connection",
+        "menu_webhook",
         "menu_connection_change",
         "menu_hold_type",
         "menu_group_conflict",

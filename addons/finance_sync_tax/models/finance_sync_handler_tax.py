@@ -1,15 +1,8 @@
-import re
-from decimal import Decimal
-
-from odoo import _, models
+from odoo import models
 from odoo.addons.finance_sync.core.errors import RejectedError
 
 from ..core.codec import commitment_to_dict, document_from_dict, result_from_dict
 from ..core.document import COMMITTED, VOIDED
-
-# Our own words, which the hold's amount is read back from.
-_DIFFERENCE = "The engine finds {} in tax, {} was invoiced: difference {}"
-_DIFFERENCE_AMOUNT = re.compile(r"difference (-?\d+(?:\.\d+)?)")
 
 
 class TaxHandler(models.AbstractModel):
@@ -26,6 +19,18 @@ class TaxHandler(models.AbstractModel):
             return move.browse()
         return move
 
+    def _hold_amount(self, exchange, error):
+        """The difference where there is one: not the whole tax is at stake."""
+        move = self._move(exchange)
+        if error.amount is None or not move:
+            return super()._hold_amount(exchange, error)
+        return move.currency_id._convert(
+            float(error.amount),
+            move.company_currency_id,
+            move.company_id,
+            move.invoice_date or move.date,
+        )
+
     def _move_on(self, exchange, states, state):
         """From one of ``states`` to ``state``; a document that went on stays."""
         move = self._move(exchange)
@@ -37,9 +42,6 @@ class TaxCommitHandler(models.AbstractModel):
     _name = "finance.sync.handler.tax.commit"
     _inherit = "finance.sync.handler.tax"
     _description = "Record a Document at a Tax Engine"
-
-    def _operation_label(self):
-        return _("Record tax")
 
     def _adapter_call(self, adapter, key, request):
         document = document_from_dict(request["document"])
@@ -57,8 +59,10 @@ class TaxCommitHandler(models.AbstractModel):
         if found.total_tax != expected.total_tax:
             difference = found.total_tax - expected.total_tax
             raise RejectedError(
-                _DIFFERENCE.format(found.total_tax, expected.total_tax, difference),
+                f"The engine finds {found.total_tax} in tax, {expected.total_tax} "
+                f"was invoiced: difference {difference}",
                 code="estimated_difference",
+                amount=difference,
             )
 
     def _adapter_lookup(self, adapter, key, request):
@@ -87,18 +91,6 @@ class TaxCommitHandler(models.AbstractModel):
 
     def _on_held(self, exchange, hold):
         self._move_on(exchange, ("committing",), "error")
-        found = _DIFFERENCE_AMOUNT.search(hold.summary or "")
-        move = self._move(exchange)
-        if not found or not move or hold.code != "tax_estimated_difference":
-            return
-        amount = move.currency_id._convert(
-            float(Decimal(found[1])),
-            move.company_currency_id,
-            move.company_id,
-            move.invoice_date or move.date,
-        )
-        # Sorted by what is at stake, which is the difference and not the tax.
-        hold.sudo().write({"amount": amount, "materiality": abs(amount)})
 
     def _on_cancelled(self, exchange):
         self._move_on(exchange, ("committing", "error"), "determined")
@@ -108,9 +100,6 @@ class TaxVoidHandler(models.AbstractModel):
     _name = "finance.sync.handler.tax.void"
     _inherit = "finance.sync.handler.tax"
     _description = "Void a Document at a Tax Engine"
-
-    def _operation_label(self):
-        return _("Void tax")
 
     def _adapter_call(self, adapter, key, request):
         done = adapter.void(
