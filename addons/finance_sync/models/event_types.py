@@ -2,5 +2,6 @@
 
 from ..core import (
     events_foundation,  # noqa: F401
+    events_hold,  # noqa: F401
     events_package,  # noqa: F401
 )

@@ -87,25 +87,21 @@ class Exchange(models.Model):
     def action_retry(self):
         """Try again: a person has removed the cause, or looked at the other side."""
         self._take()
-        attempts = self.env["finance.sync.attempt"]
         for exchange in self:
             exchange._route_again()
-            history = attempts._of(exchange.uuid)
-            codes = exchange.hold_ids.filtered(lambda h: h.state == "open").mapped(
-                "code"
-            )
-            if "outcome_unknown" in codes:
-                # The person has looked: it is not there.
-                attempts._settle_unknown(exchange.uuid)
-            # The engine's rows change through actions that have checked the user.
-            exchange.sudo().write(
-                {
-                    "state": "pending",
-                    "attempt_base": max((a["number"] for a in history), default=0),
-                }
-            )
-        self._delay()
+        holds = self.hold_ids.filtered(
+            lambda hold: hold.state == "open" and hold.code == "outcome_unknown"
+        )
+        for exchange in holds.exchange_id:
+            # The person has looked: it is not there.
+            self.env["finance.sync.attempt"]._settle_unknown(exchange.uuid)
+        self._restart()
         return True
+
+    def action_replay_many(self):
+        """Show what replaying these would do, before anything is started."""
+        self._check_resolver()
+        return self.env["finance.sync.replay"]._preview(self)
 
     def _route_again(self):
         if self.company_id:
@@ -165,20 +161,45 @@ class Exchange(models.Model):
 
     def action_cancel(self):
         """Give it up. Impossible while it may have reached the other side."""
-        self._take()
-        for exchange in self:
-            history = self.env["finance.sync.attempt"]._of(exchange.uuid)
-            if any(
-                a["state"] in ("open", "unknown") or self._is_answer(a) for a in history
-            ):
-                raise UserError(
-                    _(
-                        "It may have reached the other side. Retry it, or mark it as"
-                        " done."
-                    )
-                )
-            exchange._cancel(_("Cancelled by %s.", self.env.user.name))
+        self._give_up(_("Cancelled by %s.", self.env.user.name))
         return True
+
+    def action_ask_cancel(self):
+        """Ask for the reason first."""
+        self._check_resolver()
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Cancel Messages"),
+            "res_model": "finance.sync.exchange.cancel",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_exchange_ids": [(6, 0, self.ids)]},
+        }
+
+    def _give_up(self, why):
+        self._take()
+        maybe_there = self._maybe_there()
+        if maybe_there:
+            raise UserError(
+                _(
+                    "It may have reached the other side. Retry it, or mark it as"
+                    " done: %s.",
+                    ", ".join(maybe_there[:5].mapped("display_name")),
+                )
+            )
+        for exchange in self:
+            exchange._cancel(why)
+
+    def _maybe_there(self):
+        """Those of these that the other side may have, or has, acted upon."""
+        rows = [row for row, _plan in self._replay_plans()]
+        return self.browse(
+            [
+                row["id"]
+                for row in rows
+                if row["direction"] == "out" and (row["unknown"] or row["answered"])
+            ]
+        )
 
     def _cancel(self, why):
         # After a check of the user, or by a document that is no more.

@@ -29,13 +29,7 @@ class Exchange(models.Model):
             # The engine's own bookkeeping: the execution user writes business rows.
             exchange.sudo().write(vals)
         sent = done.filtered(lambda exchange: exchange.direction == "out")
-        holds = self.env["finance.sync.hold"]
-        holds._resolve_for(exchange=done, why=_("A later attempt succeeded."))
-        holds._resolve_for(
-            connection=sent.connection_id,
-            codes=("not_this_database",),
-            why=_("A later attempt succeeded."),
-        )
+        self.env["finance.sync.hold"]._exchange_done(done)
         sent._wake_next()
 
     def _wake_next(self):

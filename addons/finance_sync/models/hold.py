@@ -1,5 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
+from ..compat import NOT_SUMMED
 from .hold_type import SEVERITIES
 
 
@@ -7,7 +8,7 @@ class Hold(models.Model):
     _name = "finance.sync.hold"
     _description = "Finance Sync Hold"
     _inherit = ["mail.thread", "mail.activity.mixin"]
-    _order = "state, materiality desc, due, id desc"
+    _order = "state, weight desc, due, id desc"
     _mail_post_access = "read"
 
     name = fields.Char(required=True, readonly=True, copy=False, default="/")
@@ -54,7 +55,13 @@ class Hold(models.Model):
     period = fields.Date(readonly=True)
     amount = fields.Monetary(readonly=True, help="In company currency.")
     materiality = fields.Float(
-        readonly=True, help="The amount without its sign: what to look at first."
+        readonly=True, help="The amount without its sign, in company currency."
+    )
+    weight = fields.Float(
+        compute="_compute_weight",
+        store=True,
+        help="The amount without its sign in the currency of the database's first"
+        " company: what to look at first, whatever the company's currency.",
     )
     currency_id = fields.Many2one("res.currency", readonly=True)
     user_id = fields.Many2one(
@@ -64,9 +71,34 @@ class Hold(models.Model):
         index=True,
         domain=[("share", "=", False)],
     )
-    due = fields.Datetime(readonly=True)
+    team_id = fields.Many2one("finance.sync.hold.team", tracking=True, index=True)
+    sla_hours = fields.Float(
+        string="Time to Resolve",
+        readonly=True,
+        help="Working hours of the company, as agreed when the hold was opened.",
+    )
+    due = fields.Datetime(readonly=True, index=True)
     overdue = fields.Boolean(compute="_compute_overdue", search="_search_overdue")
+    snoozed_until = fields.Datetime(readonly=True, tracking=True, index=True)
+    snooze_reason = fields.Char(readonly=True, tracking=True)
+    snoozed = fields.Boolean(compute="_compute_snoozed", search="_search_snoozed")
+    escalation_level = fields.Integer(readonly=True, **NOT_SUMMED)
     escalated_at = fields.Datetime(readonly=True)
+    escalated_to = fields.Many2one("res.users", readonly=True, index=True)
+    escalate_at = fields.Datetime(
+        readonly=True, string="Next Escalation", help="Empty: nobody else is told."
+    )
+    waiting_ids = fields.Many2many(
+        "finance.sync.exchange",
+        "finance_sync_hold_waiting_rel",
+        "hold_id",
+        "exchange_id",
+        string="Waiting Messages",
+        readonly=True,
+        help="Messages of others that go on when this hold is resolved.",
+    )
+    waiting_count = fields.Integer(compute="_compute_waiting_count")
+    age_days = fields.Float(compute="_compute_age_days", string="Age (Days)")
     summary = fields.Text(required=True, readonly=True)
     dedupe_key = fields.Char(required=True, readonly=True)
     override_reason = fields.Text(readonly=True, tracking=True)
@@ -82,6 +114,21 @@ class Hold(models.Model):
             "CREATE UNIQUE INDEX IF NOT EXISTS finance_sync_hold_one_open"
             " ON finance_sync_hold (dedupe_key) WHERE state = 'open'"
         )
+        self.env.cr.execute(
+            "CREATE INDEX IF NOT EXISTS finance_sync_hold_worklist"
+            " ON finance_sync_hold (weight DESC, due) WHERE state = 'open'"
+        )
+
+    @api.depends("materiality", "currency_id", "company_id")
+    def _compute_weight(self):
+        group = self.env.ref("base.main_company").sudo().currency_id  # its name only
+        today = fields.Date.context_today(self)
+        for hold in self:
+            hold.weight = hold.materiality
+            if hold.currency_id and hold.company_id and hold.materiality:
+                hold.weight = hold.currency_id._convert(
+                    hold.materiality, group, hold.company_id, today
+                )
 
     def _compute_overdue(self):
         now = fields.Datetime.now()
@@ -90,8 +137,37 @@ class Hold(models.Model):
 
     def _search_overdue(self, operator, value):
         overdue = [("state", "=", "open"), ("due", "<", fields.Datetime.now())]
-        wanted = (operator in ("=", "in")) == bool(value)
-        if wanted:
+        if _is_wanted(operator, value):
             return overdue
         return ["|", "|", ("state", "!=", "open"), ("due", "=", False),
                 ("due", ">=", fields.Datetime.now())]  # fmt: skip
+
+    def _compute_snoozed(self):
+        now = fields.Datetime.now()
+        for hold in self:
+            until = hold.snoozed_until
+            hold.snoozed = hold.state == "open" and bool(until and until > now)
+
+    def _search_snoozed(self, operator, value):
+        now = fields.Datetime.now()
+        if _is_wanted(operator, value):
+            return [("state", "=", "open"), ("snoozed_until", ">", now)]
+        return ["|", "|", ("state", "!=", "open"), ("snoozed_until", "=", False),
+                ("snoozed_until", "<=", now)]  # fmt: skip
+
+    def _compute_waiting_count(self):
+        for hold in self:
+            hold.waiting_count = len(hold.waiting_ids)
+
+    def _compute_age_days(self):
+        now = fields.Datetime.now()
+        for hold in self:
+            since = (hold.resolved_at or now) - (hold.create_date or now)
+            hold.age_days = since.total_seconds() / 86400
+
+
+def _is_wanted(operator, value):
+    """Does a domain's condition on a yes-or-no field ask for yes?"""
+    if isinstance(value, list | tuple | set):
+        value = any(value)
+    return (operator in ("=", "in")) == bool(value)

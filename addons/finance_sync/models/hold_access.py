@@ -2,9 +2,16 @@ from odoo import _, models
 from odoo.exceptions import AccessError
 
 # What a resolver changes directly; everything else of a hold moves by its buttons.
-OPEN_TO_RESOLVERS = ("user_id",)
+OPEN_TO_RESOLVERS = ("user_id", "team_id")
 # What protects the books comes with the addon; managers do not weaken it.
-OF_THE_ADDON = ("code", "blocking", "overridable", "second_person")
+OF_THE_ADDON = (
+    "code",
+    "blocking",
+    "overridable",
+    "second_person",
+    "auto_close",
+    "auto_operation",
+)
 OF_THE_CHATTER = ("message_", "activity_", "website_message_")
 
 

@@ -1,16 +1,13 @@
 import logging
-from datetime import timedelta
 
-from odoo import SUPERUSER_ID, _, api, fields, models
+from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import plaintext2html
 from psycopg2.errors import UniqueViolation
 
-from ..compat import check_access
+from .hold_owner import ANNOUNCED
 
 _logger = logging.getLogger(__name__)
-
-SHORTEST_REASON = 10
 
 
 class Hold(models.Model):
@@ -30,14 +27,19 @@ class Hold(models.Model):
         company=None,
         amount=0.0,
         period=None,
+        subject=None,
     ):
         """Open a hold, or refresh the one that is open for the same reason.
 
         :param amount: in company currency; what the worklist is sorted by
+        :param subject: text that names what it is about, where that is neither a
+            message, a document nor a connection: one hold is open for it at a time
         :return: the hold; empty if another transaction opens the same one right now
         """
         holds = self.sudo()  # holds are made by what happens, not by users
-        vals = self._prepare_vals(code, document, exchange, connection, company)
+        vals = self._prepare_vals(
+            code, document, exchange, connection, company, subject
+        )
         amount = amount or (exchange and exchange.amount) or 0.0
         vals.update(
             summary=summary, amount=amount, materiality=abs(amount), period=period
@@ -46,32 +48,39 @@ class Hold(models.Model):
             [("dedupe_key", "=", vals["dedupe_key"]), ("state", "=", "open")], limit=1
         )
         if known:
-            known.write(
-                {
-                    name: vals[name]
-                    for name in ("summary", "amount", "materiality")
-                    if known[name] != vals[name]
-                }
-            )
+            known._refresh(vals)
             return known.with_env(self.env)
         hold = holds._create_once(vals)
         if hold:
+            hold._tell("opened", owner=hold.user_id.id or None, due=hold.due)
             hold._announce()
             hold._document()._finance_sync_forget()
         return hold.with_env(self.env)
 
-    def _prepare_vals(self, code, document, exchange, connection, company):
+    def _refresh(self, vals):
+        """The same again: with its newest words, and awake if more is at stake."""
+        changed = {
+            name: vals[name]
+            for name in ("summary", "amount", "materiality")
+            if self[name] != vals[name]
+        }
+        grown = vals["materiality"] > self.materiality
+        if changed:
+            self.write(changed)
+        if grown:
+            self._wake()
+            self._plan_escalation()
+
+    def _prepare_vals(
+        self, code, document, exchange, connection, company, subject=None
+    ):
         hold_type = self.env["finance.sync.hold.type"].sudo()._of(code)
         connection = connection or (exchange and exchange.connection_id)
         connection = connection.sudo() if connection else None  # see _raise
         vals = self._about(document, exchange)
         company = company or self._company(document, exchange, connection)
-        if exchange:
-            subject = exchange.uuid
-        elif document:
-            subject = document.finance_sync_uuid
-        else:
-            subject = connection.key if connection else company.id
+        if subject is None:
+            subject = self._subject(document, exchange, connection, company)
         hours = hold_type.sla_hours or (connection and connection.sla_hours) or 24.0
         vals.update(
             type_id=hold_type.id,
@@ -80,11 +89,19 @@ class Hold(models.Model):
             connection_id=connection.id if connection else False,
             company_id=company.id,
             currency_id=company.currency_id.id,
-            user_id=connection.owner_id.id if connection else False,
-            due=fields.Datetime.now() + timedelta(hours=hours),
+            sla_hours=hours,
+            due=self._due(company, hours),
             dedupe_key=f"{code}:{subject}",
+            **self._owner_vals(hold_type, company, connection),
         )
         return vals
+
+    def _subject(self, document, exchange, connection, company):
+        if exchange:
+            return exchange.uuid
+        if document:
+            return document.finance_sync_uuid
+        return connection.key if connection else company.id
 
     def _company(self, document, exchange, connection):
         if exchange:
@@ -133,22 +150,15 @@ class Hold(models.Model):
             return self.browse()
 
     def _announce(self):
-        """Tell the owner; the material ones go higher at once."""
+        """Tell the owner; large amounts go higher as the rules say, maybe at once."""
         for hold in self:
             if hold.blocking and hold.user_id:
                 hold._remind(hold.user_id)
-            material = hold.connection_id.materiality
-            if material and hold.materiality >= material:
-                hold._escalate()
+        self._escalate()
 
     def _remind(self, user):
         """An activity, unless the user could not even open the hold."""
-        seen = self.with_user(user).with_context(
-            allowed_company_ids=user.company_ids.ids
-        )
-        try:
-            check_access(seen, "read")
-        except AccessError:
+        if not self._may_read(user):
             _logger.warning(
                 "%s looks after %s but may not read it", user.login, self.name
             )
@@ -160,29 +170,6 @@ class Hold(models.Model):
             note=plaintext2html(self.summary),
             user_id=user.id,
         )
-
-    def _escalate(self):
-        """Once: to whom the connection says."""
-        for hold in self.filtered(lambda h: not h.escalated_at):
-            hold.escalated_at = fields.Datetime.now()
-            user = hold.connection_id.escalation_user_id
-            if user and user != hold.user_id:
-                hold._remind(user)
-
-    @api.model
-    def _cron_escalate(self):
-        """Overdue holds, the largest first."""
-        # The cron serves all companies.
-        overdue = self.sudo().search(
-            [
-                ("state", "=", "open"),
-                ("due", "<", fields.Datetime.now()),
-                ("escalated_at", "=", False),
-            ],
-            order="materiality desc, due",
-            limit=500,
-        )
-        overdue._escalate()
 
     @api.model
     def _resolve_for(
@@ -221,11 +208,15 @@ class Hold(models.Model):
                 "resolution": why,
                 "resolved_by": self.env.uid,
                 "resolved_at": fields.Datetime.now(),
+                "snoozed_until": False,
+                "escalate_at": False,
             }
         )
         self.sudo().activity_ids.unlink()
+        self._tell("resolved", state=state, reason=why)
         for hold in self:
             hold._document()._finance_sync_forget()
+        self._release_waiting()
 
     def _document(self):
         """The document, if it is still there; else an empty record of the mixin."""
@@ -246,16 +237,24 @@ class Hold(models.Model):
     def action_take(self):
         """Make it mine."""
         self._check_resolver()
-        for hold in self:
-            hold.sudo().user_id = self.env.user  # see _close
-            hold.sudo().activity_ids.unlink()
-            hold.sudo()._remind(self.env.user)
+        self._assign(self.env.user)
+        if len(self) <= ANNOUNCED:
+            for hold in self.sudo():  # see _close
+                hold._remind(self.env.user)
         return True
 
     def action_retry(self):
         self._check_resolver()
         self._exchanges().action_retry()
         return True
+
+    def action_retry_many(self):
+        """Retry one at once; of several, show first what will happen."""
+        self._check_resolver()
+        exchanges = self._exchanges()
+        if len(exchanges) == 1:
+            return self.action_retry()
+        return self.env["finance.sync.replay"]._preview(exchanges)
 
     def action_replay(self):
         self._check_resolver()
@@ -284,70 +283,6 @@ class Hold(models.Model):
             )
         self._close("resolved", _("Resolved by %s.", self.env.user.name))
         return True
-
-    # -- Override: a reason, and by rule a second person
-
-    def action_override(self):
-        self.ensure_one()
-        self._check_resolver()
-        self._check_overridable()
-        return {
-            "type": "ir.actions.act_window",
-            "name": _("Override"),
-            "res_model": "finance.sync.hold.override",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_hold_id": self.id},
-        }
-
-    def _check_overridable(self):
-        for hold in self:
-            if not hold.type_id.overridable:
-                raise UserError(_("“%s” can never be overridden.", hold.type_id.name))
-
-    def _override(self, reason):
-        """Go on in spite of this hold; at once where its type needs no second one."""
-        self._check_resolver()
-        self._check_overridable()
-        reason = (reason or "").strip()
-        if len(reason) < SHORTEST_REASON:
-            raise UserError(_("Give a reason that somebody else will understand."))
-        for hold in self:
-            # See _close.
-            hold.sudo().write(
-                {"override_reason": reason, "override_requested_by": self.env.uid}
-            )
-            if not hold.type_id.second_person:
-                hold._go_on()
-
-    def _approve_override(self):
-        """The second person, who is neither the first one nor the superuser."""
-        self._check_may_decide()
-        self._go_on()
-
-    def _refuse_override(self, reason):
-        self._check_may_decide()
-        for hold in self.sudo():  # see _close
-            hold._message_log(body=_("Override refused: %s", reason))
-        self.sudo().write({"override_requested_by": False, "override_reason": False})
-
-    def _check_may_decide(self):
-        user = self.env.user
-        if user.id == SUPERUSER_ID or not user.has_group("finance_sync.group_approver"):
-            raise AccessError(_("Only an approver may decide on this."))
-        for hold in self:
-            if hold.state != "open" or not hold.override_requested_by:
-                raise UserError(_("Nobody asks for an override of this hold."))
-            if hold.override_requested_by == user:
-                raise UserError(_("A second person has to decide on your override."))
-
-    def _go_on(self):
-        for hold in self:
-            exchange = hold.exchange_id
-            hold.sudo().override_by = self.env.user  # see _close
-            hold._close("overridden", hold.override_reason)
-            if exchange.state == "held":
-                exchange._cancel(_("Its hold was overridden."))
 
     def action_open_document(self):
         self.ensure_one()

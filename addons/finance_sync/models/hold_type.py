@@ -30,7 +30,26 @@ class HoldType(models.Model):
         default=True, help="An override needs the approval of a second person."
     )
     sla_hours = fields.Float(
-        string="Time to Resolve", help="Hours. 0: as the connection says."
+        string="Time to Resolve",
+        help="Working hours of the company. 0: as the connection says.",
+    )
+    snooze_hours = fields.Float(
+        string="Longest Snooze",
+        help="Working hours for which a hold may be put off. 0: as the company says.",
+    )
+    auto_close = fields.Selection(
+        [
+            ("exchange", "When its own message succeeds"),
+            ("document", "When a later message about the document succeeds"),
+            ("never", "By a person only"),
+        ],
+        string="Closes by Itself",
+        required=True,
+        default="exchange",
+    )
+    auto_operation = fields.Char(
+        string="Closing Operation",
+        help="Only this operation's success closes it. Empty: that of any.",
     )
     advice = fields.Text(translate=True, help="What to do, in plain words.")
 

@@ -6,11 +6,13 @@ from . import test_batch_transactions
 from . import test_enqueue
 from . import test_event
 from . import test_hold
+from . import test_hold_work
 from . import test_janitor
 from . import test_live
 from . import test_models
 from . import test_own_cursor
 from . import test_receive
+from . import test_replay
 from . import test_run
 from . import test_secret
 from . import test_transactions

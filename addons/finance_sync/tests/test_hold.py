@@ -28,7 +28,7 @@ class TestHold(EchoCase):
         self.assertEqual(hold.company_id, self.company_us)
         self.assertEqual(hold.currency_id, self.company_us.currency_id)
         self.assertEqual(hold.action_open_document()["res_id"], self.document.id)
-        self.assertEqual(hold.due.date(), (fields.Datetime.now() + timedelta(1)).date())
+        self.assertEqual(hold.due, hold._due(self.company_us, 24.0, hold.create_date))
         self.assertEqual(hold.activity_ids.user_id, self.accountant)
 
     def test_a_reason_is_said_once_and_a_line_each(self):
@@ -171,6 +171,7 @@ class TestHold(EchoCase):
     def test_overdue_holds_go_higher(self):
         self.connection.escalation_user_id = self.manager
         self.open_hold.due = fields.Datetime.now() - timedelta(minutes=1)
+        self.open_hold._plan_escalation()
         self.assertTrue(self.open_hold.overdue)
         found = self.env["finance.sync.hold"].search([("overdue", "=", True)])
         self.assertIn(self.open_hold, found)

@@ -1,0 +1,213 @@
+"""Holds and dead letters in the browser, each step by the person whose duty it is."""
+
+import contextlib
+
+import pytest
+from playwright.sync_api import expect
+
+from scripts import cache
+from tests.support.group import Line
+from tests.support.waiting import wait_for
+
+VIRGINIA = (Line("GOODS", 25.40),)
+expect.set_options(timeout=60_000)
+
+
+@pytest.fixture
+def session(browser, odoo_server, series):
+    """Log in as a role, in a window of its own; ``open(model, id)`` shows a form."""
+    with contextlib.ExitStack() as stack:
+
+        def log_in(role):
+            context = browser.new_context(
+                base_url=odoo_server.url,
+                viewport={"width": 1440, "height": 900},
+                locale="en-US",
+            )
+            stack.callback(context.close)
+            context.set_default_timeout(60_000)
+            page = context.new_page()
+            page.goto("/web/login")
+            page.fill("input[name=login]", role)
+            page.fill("input[name=password]", role)
+            page.click("button[type=submit]")
+            expect(page.locator(".o_main_navbar")).to_be_visible()
+            return Session(page, series)
+
+        yield log_in
+
+
+class Session:
+    def __init__(self, page, series):
+        self.page = page
+        self.series = series
+
+    def open(self, model, record):
+        if self.series == "17.0":
+            where = f"/web#id={record}&model={model}&view_type=form&cids=1-2"
+        else:
+            where = f"/odoo/{model}/{record}"
+        self.page.goto(where)
+        self.page.reload()
+        expect(self.page.locator(".o_form_view")).to_be_visible()
+        return self.page
+
+    def menu(self, *names):
+        """Open a screen by its menus."""
+        page = self.page
+        page.goto("/web" if self.series == "17.0" else "/odoo")
+        page.locator(".o_navbar_apps_menu button").click()
+        page.get_by_role("menuitem", name="Finance Sync", exact=True).click()
+        expect(page.locator(".o_menu_brand")).to_contain_text("Finance Sync")
+        page.locator(".o_menu_sections").get_by_text(names[0], exact=True).click()
+        page.get_by_role("menuitem", name=names[1], exact=True).click()
+        return page
+
+    def press(self, name):
+        self.page.locator(f"button[name={name}]:visible").first.click()
+
+    def keep(self, name):
+        path = cache.folder("results") / f"{name}-{self.series}.png"
+        self.page.screenshot(path=path)
+
+
+def in_dialog(page):
+    dialog = page.locator(".modal-dialog")
+    expect(dialog).to_be_visible()
+    return dialog
+
+
+def choose(dialog, field, text):
+    """Pick a record by typing into a many2one."""
+    box = dialog.locator(f"[name={field}] input")
+    box.fill(text)
+    dialog.page.locator(".o-autocomplete--dropdown-item", has_text=text).first.click()
+
+
+def status(page, value):
+    return page.locator(
+        f".o_statusbar_status [data-value={value}].o_arrow_button_current"
+    )
+
+
+def refused(group, simulator, count=1):
+    """Posted invoices whose commit the tax engine refuses; (moves, holds)."""
+    moves, holds = [], []
+    for _number in range(count):
+        (move,) = group.create("us", group.invoice_vals("virginia", VIRGINIA))
+        group.accountant.call(
+            "account.move", "action_finance_sync_determine_tax", [move]
+        )
+        code = group.read(move)["finance_sync_tax_code"]
+        simulator.fault(
+            "avatax", kind="differ", code=code, type="SalesInvoice", times=1
+        )
+        group.post([move])
+        (hold,) = wait_for("the hold", lambda m=move: group.holds(m), seconds=90)
+        moves.append(move)
+        holds.append(hold["id"])
+    return moves, holds
+
+
+def test_assigned_snoozed_and_overridden_by_a_second_person(group, simulator, session):
+    (move,), (hold,) = refused(group, simulator)
+
+    accountant = session("accountant")
+    page = accountant.open("finance.sync.hold", hold)
+    accountant.press("action_assign")
+    dialog = in_dialog(page)
+    choose(dialog, "user_id", "Manager")
+    accountant.keep("hold-assign")
+    dialog.locator("button[name=action_assign]").click()
+    expect(page.locator("[name=user_id]")).to_contain_text("Manager")
+
+    manager = session("manager")
+    page = manager.open("finance.sync.hold", hold)
+    manager.press("action_snooze")
+    dialog = in_dialog(page)
+    # Critical and blocking: eight working hours at most, so a week is too long.
+    dialog.get_by_label("In a week").check()
+    expect(dialog.locator(".alert-danger")).to_be_visible()
+    dialog.locator("[name=reason] input").fill("The provider looks into it")
+    manager.keep("hold-snooze")
+    dialog.locator("button[special=cancel]").click()
+    until = group.accountant.call("finance.sync.hold", "read", [hold], ["due"])[0]
+    manager_rpc = group.login("manager")
+    wizard = manager_rpc.call(
+        "finance.sync.hold.snooze",
+        "create",
+        {
+            "hold_ids": [(6, 0, [hold])],
+            "choice": "other",
+            "until": until["due"],
+            "reason": "The provider looks into it",
+        },
+    )
+    manager_rpc.call("finance.sync.hold.snooze", "action_snooze", [wizard])
+    page = manager.open("finance.sync.hold", hold)
+    expect(page.locator(".alert-secondary")).to_contain_text("looks into it")
+    manager.keep("hold-snoozed")
+    manager.press("action_wake")
+    expect(page.locator("button[name=action_snooze]:visible")).to_be_visible()
+
+    manager.press("action_override")
+    dialog = in_dialog(page)
+    dialog.locator("[name=reason] textarea").fill(
+        "The engine corrects it with the next return."
+    )
+    dialog.locator("button[name=action_ask]").click()
+    expect(page.locator(".alert-warning").first).to_contain_text("second person")
+
+    approver = session("approver")
+    approver.menu("Holds", "Waits on Me")
+    row = approver.page.locator("tr.o_data_row", has_text=group.read(move)["name"])
+    expect(row).to_be_visible()
+    approver.keep("waits-on-me")
+    page = approver.open("finance.sync.hold", hold)
+    approver.press("action_decide")
+    dialog = in_dialog(page)
+    expect(dialog).to_contain_text("corrects it with the next return")
+    approver.keep("override-decide")
+    dialog.locator("button[name=action_approve]").click()
+    wait_for(
+        "the override",
+        lambda: not group.holds(move),
+        seconds=30,
+    )
+    page = approver.open("finance.sync.hold", hold)
+    expect(page.locator("[name=override_by]")).to_contain_text("Approver")
+
+
+def test_dead_letters_are_replayed_after_a_preview(group, simulator, session):
+    moves, _holds = refused(group, simulator, count=2)
+    names = [group.read(move)["name"] for move in moves]
+    accountant = session("accountant")
+    page = accountant.menu("Exchanges", "Dead Letters")
+    for name in names:
+        row = page.locator("tr.o_data_row", has_text=name)
+        row.locator("input[type=checkbox]").check()
+    accountant.keep("dead-letters")
+    accountant.press("action_replay_many")
+    expect(page.locator("[name=group_ids]")).to_contain_text("same key")
+    expect(page.locator(".alert-info")).to_contain_text("Nothing has been started")
+    accountant.keep("replay-preview")
+    # Nothing has happened yet.
+    assert [group.exchanges(move)[-1]["state"] for move in moves] == ["held", "held"]
+    accountant.press("action_start")
+    expect(status(page, "running").or_(status(page, "done"))).to_be_visible()
+    for move in moves:
+        wait_for(
+            "the engine to have recorded it",
+            lambda m=move: group.read(m)["finance_sync_tax_state"] == "committed",
+            seconds=120,
+        )
+        assert not group.holds(move)
+
+    def ended():
+        page.reload()
+        expect(page.locator(".o_form_view")).to_be_visible()
+        return status(page, "done").is_visible()
+
+    wait_for("the replay to end", ended, seconds=90)
+    expect(page.locator("[name=done_count]").first).to_contain_text("2")
+    accountant.keep("replay-done")
