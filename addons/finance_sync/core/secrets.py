@@ -44,7 +44,8 @@ class SecretBox:
 
         :raises MissingKeyError: a key is malformed
         """
-        self._fernets = [_fernet(key) for key in keys if key.strip()]
+        self._keys = tuple(key.strip() for key in keys if key.strip())
+        self._fernets = [_fernet(key) for key in self._keys]
 
     def __bool__(self) -> bool:
         return bool(self._fernets)
@@ -66,6 +67,18 @@ class SecretBox:
         :raises MissingKeyError: no key, or none of them made this token
         """
         return self._try(self._box().rotate, token)
+
+    def newest(self) -> SecretBox:
+        """A box with the newest key alone: what it reads is under that key."""
+        return SecretBox(self._keys[:1])
+
+    def reads(self, token: str) -> bool:
+        """True if one of the keys made this token."""
+        try:
+            self.decrypt(token)
+        except MissingKeyError:
+            return False
+        return True
 
     def _box(self) -> MultiFernet:
         if not self._fernets:
@@ -132,7 +145,27 @@ def _from_environment(name: str) -> str:
     return os.environ.get(name, "")
 
 
+def served_path(reference: str, folders: Sequence[str] = ()) -> Path:
+    """The file behind ``file:/path`` or ``/path``, if it may be used; links followed.
+
+    For what a library reads by itself, as certificates. See ``resolve_reference``.
+
+    :raises ConfigurationError: malformed, not served, or missing
+    """
+    path = _served(reference.removeprefix("file:"), folders)
+    if not path.is_file():
+        raise ConfigurationError(
+            f"The file {reference.removeprefix('file:')} is missing.",
+            code="empty_reference",
+        )
+    return path
+
+
 def _from_file(name: str, folders: Sequence[str]) -> str:
+    return _read(_served(name, folders), name)
+
+
+def _served(name: str, folders: Sequence[str]) -> Path:
     if "\0" in name or not name.startswith("/"):
         raise ConfigurationError(
             "A secret file is named by its full path.", code="bad_reference"
@@ -145,7 +178,7 @@ def _from_file(name: str, folders: Sequence[str]) -> str:
             "Secret files lie in one of these folders: " + ", ".join(served),
             code="bad_reference",
         )
-    return _read(path, name)
+    return path
 
 
 def _read(path: Path, name: str) -> str:

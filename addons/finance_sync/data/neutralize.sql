@@ -10,6 +10,7 @@ UPDATE finance_sync_connection
        secret_ref = NULL,
        client_cert_ref = NULL,
        client_key_ref = NULL,
+       ca_cert_ref = NULL,
        database_fingerprint = NULL,
        service_user_id = NULL;
 
@@ -30,3 +31,31 @@ UPDATE finance_sync_decision SET answer_enc = NULL;
 
 -- Nobody outside knows a secret of this copy any more.
 DELETE FROM finance_sync_webhook_secret;
+-- Whatever is encrypted in any table of Finance Sync: secrets, payloads, answers.
+DO $$
+DECLARE
+    found record;
+BEGIN
+    FOR found IN
+        SELECT table_name, column_name
+          FROM information_schema.columns
+         WHERE table_schema = current_schema()
+           AND table_name LIKE 'finance\_sync\_%'
+           AND column_name LIKE '%\_enc'
+    LOOP
+        EXECUTE format(
+            'UPDATE %I SET %I = NULL WHERE %I IS NOT NULL',
+            found.table_name, found.column_name, found.column_name
+        );
+    END LOOP;
+END $$;
+
+-- What was asked for on the original is not decided on in a copy.
+UPDATE finance_sync_credential_change SET state = 'cancelled' WHERE state = 'pending';
+
+UPDATE finance_sync_key_rotation SET state = 'done' WHERE state = 'running';
+
+UPDATE finance_sync_retention_run SET state = 'done' WHERE state = 'running';
+
+-- Exports of personal data.
+DELETE FROM ir_attachment WHERE res_model = 'finance.sync.personal.request';

@@ -9,6 +9,8 @@ from . import connection_change
 from . import connection_live
 from . import connection_adapter
 from . import connection_receive
+from . import connection_callers
+from . import connection_certificate
 from . import connection_state
 from . import attempt
 from . import decision
@@ -37,6 +39,7 @@ from . import replay
 from . import replay_line
 from . import replay_run
 from . import replay_screen
+from . import hold_redaction
 from . import handler
 from . import webhook_secret
 from . import webhook
@@ -50,3 +53,13 @@ from . import connection_cutover
 from . import shadow
 from . import document_baseline
 from . import cutover
+from . import break_glass
+from . import break_glass_check
+from . import connection_expiry
+from . import credential_change
+from . import retention
+from . import key_rotation
+from . import personal_request
+from . import personal_data
+from . import personal_erasure
+from . import webhook_callers

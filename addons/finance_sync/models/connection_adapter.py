@@ -58,6 +58,7 @@ class Connection(models.Model):
             headers=self._adapter_headers(),
             trace=trace,
             client_cert=self._client_cert(),
+            verify=self._verify(),
             session=self._kept_session(),
         )
 
@@ -82,16 +83,13 @@ class Connection(models.Model):
 
     def _auth(self):
         secret = self._secret()
-        if self.auth_user:
-            return BasicAuth(self.auth_user, secret)
+        user = self._auth_user()
+        if user:
+            return BasicAuth(user, secret)
         return BearerAuth(secret) if secret else None
 
     def _adapter_headers(self):
         return {}
-
-    def _client_cert(self):
-        cert, key = self.client_cert_ref, self.client_key_ref
-        return (cert, key) if cert and key else cert or None
 
     def _retry_policy(self):
         return RetryPolicy(self.retry_max_attempts, self.retry_base, self.retry_cap)

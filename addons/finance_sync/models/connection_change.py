@@ -18,6 +18,8 @@ GOVERNED = (
     "outage_policy",
     "fallback_connection_id",
     "baseline_date",
+    "allowed_networks",
+    "ca_cert_ref",
 )
 
 

@@ -25,10 +25,10 @@ class Connection(models.Model):
     )
     has_secret = fields.Boolean(compute="_compute_has_secret")
     client_cert_ref = fields.Char(
-        string="Client Certificate", copy=False, help="/path of the server."
+        string="Client Certificate", copy=False, help="file:/path of the server."
     )
     client_key_ref = fields.Char(
-        string="Client Key", copy=False, help="/path of the server."
+        string="Client Key", copy=False, help="file:/path of the server."
     )
 
     def _compute_secret(self):

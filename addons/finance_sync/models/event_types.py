@@ -2,6 +2,7 @@
 
 from ..core import (
     events_foundation,  # noqa: F401
+    events_guard,  # noqa: F401
     events_hold,  # noqa: F401
     events_package,  # noqa: F401
 )

@@ -1,11 +1,8 @@
-from datetime import timedelta
-
-from odoo import api, fields, models
+from odoo import api, models
 
 from ..core.errors import ConfigurationError
 from .exchange_batch import DRAIN_KEY, LIVE, drain_key
 from .exchange_enqueue import JOB_KEY
-from .own_cursor import own_cursor
 
 AT_ONCE = 1000
 
@@ -117,40 +114,3 @@ class Exchange(models.Model):
             [connections.ids, list(LIVE), JOB_KEY, DRAIN_KEY, AT_ONCE],
         )
         return self.browse([row[0] for row in self.env.cr.fetchall()])
-
-    @api.model
-    def _cron_retention(self):
-        """Erase payloads and answers of what finished longer ago than agreed.
-
-        The exchange itself, its hash and its attempts stay as evidence.
-        """
-        # The cron serves all companies.
-        for connection in self.env["finance.sync.connection"].sudo().search([]):
-            if connection.retention_days <= 0:
-                continue
-            limit = fields.Datetime.now() - timedelta(days=connection.retention_days)
-            old = self.sudo().search(
-                [
-                    ("connection_id", "=", connection.id),
-                    ("state", "in", ("done", "cancelled", "superseded")),
-                    ("done_at", "<", limit),
-                    ("payload_enc", "!=", False),
-                ],
-                limit=AT_ONCE,
-            )
-            old.write({"payload_enc": False})
-            self._erase_answers(old.mapped("uuid"), connection, limit)
-
-    def _erase_answers(self, uuids, connection, limit):
-        with own_cursor(self.env) as cr:
-            cr.execute(
-                "UPDATE finance_sync_attempt SET answer_enc = NULL"
-                " WHERE exchange_uuid = ANY(%s)",
-                [uuids],
-            )
-            cr.execute(
-                "UPDATE finance_sync_decision SET answer_enc = NULL"
-                " WHERE connection_ref = %s AND created_at < %s"
-                " AND answer_enc IS NOT NULL",
-                [connection.id, limit],
-            )

@@ -90,6 +90,7 @@ class Webhook(models.Model):
             ("malformed", "Malformed signature"),
             ("stale", "Older than five minutes, or a clock is wrong"),
             ("mismatch", "The signature does not match"),
+            ("address", "It came from a network that is not allowed"),
         ],
         compute="_compute_traffic",
     )

@@ -276,7 +276,7 @@ def _nobody(box):
 _SETTINGS = """
     SELECT
         c.id AS connection_id, c.key, c.environment, c.database_fingerprint,
-        c.max_bytes, c.service_user_id,
+        c.max_bytes, c.service_user_id, c.allowed_networks,
         w.scheme, w.type_source, w.id_source, w.version_source, w.unmatched,
         w.rate_per_second, w.rate_burst,
         (

@@ -3,6 +3,17 @@ from . import provider
 from . import transactions
 from . import test_batch
 from . import test_batch_transactions
+from . import test_break_glass
+from . import test_callers
+from . import test_mtls
+from . import test_credential_change
+from . import test_expiry
+from . import test_retention
+from . import test_masking_rules
+from . import test_segregation
+from . import test_runbooks
+from . import test_key_rotation
+from . import test_personal_data
 from . import test_enqueue
 from . import test_event
 from . import test_hold
@@ -17,6 +28,7 @@ from . import test_run
 from . import test_secret
 from . import test_transactions
 from . import test_security
+from . import test_access_matrix
 from . import test_views
 from . import test_webhook
 from . import test_wizards

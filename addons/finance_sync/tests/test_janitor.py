@@ -1,6 +1,3 @@
-from datetime import timedelta
-
-from odoo import fields
 from odoo.tools import file_open
 
 from .common import EchoCase
@@ -67,18 +64,6 @@ class TestJanitor(EchoCase):
         self.assertFalse(self.job_of(lost))
         self.assertTrue(self.job_of(fine))
         self.assertEqual(self.connection.hold_ids.code, "configuration")
-
-    def test_retention_erases_what_is_finished_and_old(self):
-        done, pending = self.enqueue(), self.enqueue("echo.again", self.make_entry())
-        self.run_job(done)
-        old = fields.Datetime.now() - timedelta(days=400)
-        done.done_at = old
-        self.env["finance.sync.exchange"]._cron_retention()
-        self.assertFalse(done.sudo().payload_enc)
-        self.assertFalse(self.attempts(done).sudo().answer_enc)
-        self.assertTrue(done.request_hash)
-        self.assertTrue(pending.sudo().payload_enc)
-        self.assertFalse(done.payload_masked)
 
     def test_neutralize(self):
         exchange = self.enqueue()

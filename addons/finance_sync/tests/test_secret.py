@@ -47,7 +47,9 @@ class TestSecret(EchoCase):
             connection.search([("secret_enc", "like", "g%")])
 
     def test_is_not_answered_after_writing(self):
-        connection = self.connection.with_user(self.manager)
+        connection = self.make_connection(
+            key="test", environment="test", base_url=self.provider.url
+        ).with_user(self.manager)
         connection.write({"secret": "new one"})
         self.assertFalse(connection.secret)
         self.assertFalse(connection.read(["secret"])[0]["secret"])

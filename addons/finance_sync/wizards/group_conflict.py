@@ -1,19 +1,7 @@
 from odoo import _, api, fields, models
 
 from ..compat import users_of
-
-DUTIES = ("resolver", "manager", "approver", "auditor", "service")
-
-# Duties that one person must not hold together, each with what could go wrong.
-CONFLICTS = (
-    ("manager", "approver"),
-    ("auditor", "manager"),
-    ("auditor", "resolver"),
-    ("auditor", "approver"),
-    ("service", "resolver"),
-    ("service", "approver"),
-    ("service", "auditor"),
-)
+from ..core.duties import CONFLICTS, DUTIES
 
 
 class GroupConflict(models.TransientModel):

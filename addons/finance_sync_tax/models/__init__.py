@@ -11,6 +11,7 @@ from . import (
     account_move_tax_wait,
     finance_sync_connection,
     finance_sync_handler_tax,
+    finance_sync_personal_request,
     finance_sync_tax_category,
     finance_sync_tax_detail,
     finance_sync_tax_exemption,

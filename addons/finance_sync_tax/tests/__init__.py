@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_access_matrix
 from . import test_forgery
 from . import test_avatax
 from . import test_keys

@@ -114,3 +114,14 @@ class TestAccess(TaxCase):
                 records.search([], limit=1).mapped("display_name")
                 with self.assertRaises(AccessError):
                     records.create({})
+
+    def test_certificates_are_part_of_a_partners_personal_data(self):
+        self.env["finance.sync.tax.exemption"].create(
+            {"partner_id": self.customer.id, "number": "CERT-7"}
+        )
+        requests = self.env["finance.sync.personal.request"].with_user(self.manager)
+        request = requests.with_company(self.company_us)._request(
+            "export", self.customer, "Letter of 3 May, verified by telephone."
+        )
+        (row,) = request.sudo()._more_rows()["exemptions.json"]
+        self.assertEqual(row["number"], "CERT-7")

@@ -1,0 +1,41 @@
+"""What each group may do with each model of this addon, in whose company."""
+
+from odoo.tests.common import tagged
+
+from .access_matrix import AccessMatrixCase
+from .test_security import OF_A_COMPANY, RIGHTS
+
+# Beside those that test_security makes rows of itself.
+MORE = (
+    "finance.sync.break.glass",
+    "finance.sync.credential.change",
+    "finance.sync.event",
+    "finance.sync.personal.request",
+    "finance.sync.retention.run",
+)
+
+
+@tagged("post_install", "-at_install")
+class TestAccessMatrix(AccessMatrixCase):
+    addon = "finance_sync"
+    rights = RIGHTS
+    only_own = {"finance.sync.break.glass": ("accountant", "manager")}
+    of_a_company = tuple(dict.fromkeys((*OF_A_COMPANY, *MORE)))
+
+    def test_every_model_is_in_the_table(self):
+        self.check_every_model_is_in_the_table()
+
+    def test_rights(self):
+        self.check_rights()
+
+    def test_own_company_is_seen(self):
+        self.check_own_company_is_seen()
+
+    def test_another_company_sees_nothing(self):
+        self.check_another_company_sees_nothing()
+
+    def test_another_company_changes_nothing(self):
+        self.check_another_company_changes_nothing()
+
+    def test_nothing_is_made_for_another_company(self):
+        self.check_nothing_is_made_for_another_company()
