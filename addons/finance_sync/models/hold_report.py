@@ -3,11 +3,12 @@ from odoo import fields, models
 from ..compat import AVERAGED, NOT_SUMMED
 from .hold_type import SEVERITIES
 
+# Screens sort groups by these values.
 BUCKETS = [
-    ("0", "Up to 1 day"),
-    ("1", "1 to 3 days"),
-    ("3", "3 to 7 days"),
-    ("7", "7 to 30 days"),
+    ("00", "Up to 1 day"),
+    ("01", "1 to 3 days"),
+    ("03", "3 to 7 days"),
+    ("07", "7 to 30 days"),
     ("30", "More than 30 days"),
 ]
 
@@ -68,8 +69,8 @@ class HoldReport(models.Model):
                 h.team_id, h.create_date AS opened_at, h.resolved_at, h.due,
                 h.escalation_level, h.amount, h.materiality, h.weight, h.currency_id,
                 age.days AS age_days,
-                CASE WHEN age.days < 1 THEN '0' WHEN age.days < 3 THEN '1'
-                    WHEN age.days < 7 THEN '3' WHEN age.days < 30 THEN '7'
+                CASE WHEN age.days < 1 THEN '00' WHEN age.days < 3 THEN '01'
+                    WHEN age.days < 7 THEN '03' WHEN age.days < 30 THEN '07'
                     ELSE '30' END AS age_bucket,
                 coalesce(h.due < age.until, false) AS late
             FROM finance_sync_hold h

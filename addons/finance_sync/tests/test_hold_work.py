@@ -414,6 +414,34 @@ class TestEscalation(HoldCase):
         self.assertIn("Refused by the other system", mail.subject)
         self.assertIn("The customer is unknown there.", mail.body_html)
 
+    def test_another_company_sees_no_rules(self):
+        rule = self.rule(1000, (0, self.manager))
+        team = self.env["finance.sync.hold.team"].create(
+            {"name": "Receivables", "company_id": self.company_us.id}
+        )
+        owner = self.env["finance.sync.hold.owner.rule"].create(
+            {"company_id": self.company_us.id, "team_id": team.id}
+        )
+        stranger = make_user(
+            self.env,
+            "stranger",
+            self.company_de,
+            self.company_de,
+            "base.group_user",
+            "finance_sync.group_manager",
+        )
+        for record in (rule, rule.step_ids, team, owner):
+            for user, companies, seen in (
+                (stranger, self.company_de, False),
+                (self.manager, self.company_us, True),
+            ):
+                model = record.with_user(user).with_context(
+                    allowed_company_ids=companies.ids
+                )
+                with self.subTest(model=record._name, login=user.login):
+                    found = model.search([("id", "in", record.ids)])
+                    self.assertEqual(bool(found), seen)
+
     def test_whoever_may_not_see_it_is_passed_over(self):
         outsider = make_user(
             self.env, "outsider", self.company_us, self.companies, "base.group_user"
@@ -491,7 +519,7 @@ class TestAnalysis(HoldCase):
         hold.due = fields.Datetime.now() - timedelta(days=1)
         self.env.flush_all()
         row = report.search([("hold_id", "=", hold.id)])
-        self.assertEqual(row.age_bucket, "3")
+        self.assertEqual(row.age_bucket, "03")
         self.assertTrue(row.late)
         self.assertAlmostEqual(row.age_days, 5, places=1)
         self.assertEqual(row.action_open_hold()["res_id"], hold.id)
@@ -500,7 +528,7 @@ class TestAnalysis(HoldCase):
         groups = report._read_group(
             [("hold_id", "=", hold.id)], ["state", "age_bucket"], ["weight:sum"]
         )
-        self.assertEqual(groups[0][:2], ("resolved", "3"))
+        self.assertEqual(groups[0][:2], ("resolved", "03"))
 
     def test_another_company_sees_nothing(self):
         hold = self.raise_hold()
