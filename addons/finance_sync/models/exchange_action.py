@@ -1,4 +1,5 @@
 import json
+from collections.abc import Iterable
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -13,7 +14,8 @@ from .vault import unseal
 
 def _matches(operator, label, value):
     """Does ``label`` satisfy a domain's condition on it?"""
-    values = list(value) if isinstance(value, list | tuple | set) else [value]
+    many = isinstance(value, Iterable) and not isinstance(value, str)
+    values = list(value) if many else [value]
     if operator in ("=", "in"):
         return label in values
     if operator in ("!=", "not in"):

@@ -1,3 +1,5 @@
+from collections.abc import Iterable
+
 from odoo import api, fields, models
 
 from ..compat import NOT_SUMMED
@@ -137,7 +139,7 @@ class Hold(models.Model):
 
     def _search_overdue(self, operator, value):
         overdue = [("state", "=", "open"), ("due", "<", fields.Datetime.now())]
-        if _is_wanted(operator, value):
+        if is_wanted(operator, value):
             return overdue
         return ["|", "|", ("state", "!=", "open"), ("due", "=", False),
                 ("due", ">=", fields.Datetime.now())]  # fmt: skip
@@ -150,7 +152,7 @@ class Hold(models.Model):
 
     def _search_snoozed(self, operator, value):
         now = fields.Datetime.now()
-        if _is_wanted(operator, value):
+        if is_wanted(operator, value):
             return [("state", "=", "open"), ("snoozed_until", ">", now)]
         return ["|", "|", ("state", "!=", "open"), ("snoozed_until", "=", False),
                 ("snoozed_until", "<=", now)]  # fmt: skip
@@ -166,8 +168,9 @@ class Hold(models.Model):
             hold.age_days = since.total_seconds() / 86400
 
 
-def _is_wanted(operator, value):
+def is_wanted(operator, value):
     """Does a domain's condition on a yes-or-no field ask for yes?"""
-    if isinstance(value, list | tuple | set):
+    # 19.0 hands over sets of its own.
+    if isinstance(value, Iterable):
         value = any(value)
     return (operator in ("=", "in")) == bool(value)

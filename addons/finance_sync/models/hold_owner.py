@@ -1,6 +1,8 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
+from .hold import is_wanted
+
 ANNOUNCED = 20
 
 
@@ -167,7 +169,7 @@ class Hold(models.Model):
             ("user_id", "=", False),
             ("team_id", "in", self._my_teams()),
         ]
-        if (operator in ("=", "in")) == _is_true(value):
+        if is_wanted(operator, value):
             return mine
         return ["!", *mine]
 
@@ -204,7 +206,7 @@ class Hold(models.Model):
             ("snoozed_until", "<=", now),
             *domain,
         ]
-        if (operator in ("=", "in")) == _is_true(value):
+        if is_wanted(operator, value):
             return domain
         return ["!", *domain]
 
@@ -272,10 +274,6 @@ class Hold(models.Model):
                 count=len(holds),
             ),
         )
-
-
-def _is_true(value):
-    return any(value) if isinstance(value, list | tuple | set) else bool(value)
 
 
 def _differs(hold, vals):
