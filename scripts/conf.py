@@ -46,7 +46,10 @@ def write(
     if database:
         known["db_name"] = database
         known["dbfilter"] = f"^{database}$"
-    ours = {"keys": keys.development_key()}
+    ours = {
+        "keys": keys.development_key(),
+        "signing_key": keys.development_signing_key(),
+    }
     if environment:
         ours |= {"environment": environment, "database": database}
     content = {

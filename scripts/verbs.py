@@ -98,6 +98,14 @@ def _port(options, _rest):
     return port_verb.run(options.target_series, options.directory)
 
 
+def _verify_chain(options, _rest):
+    from . import verify_chain
+
+    return verify_chain.run(
+        options.db, options.series, options.anchor or [], options.trust or []
+    )
+
+
 def _i18n(_options, _rest):
     from . import i18n
 
@@ -192,6 +200,23 @@ VERBS = [
         [
             (("target_series",), {"metavar": "SERIES", "choices": ("19.0",)}),
             (("directory",), {"metavar": "DIR"}),
+        ],
+    ),
+    Verb(
+        "verify-chain",
+        "verify the event log of a database, and anchors against it",
+        _verify_chain,
+        [
+            SERIES,
+            (("--db",), {"metavar": "NAME", "required": True}),
+            (
+                ("--anchor",),
+                {"metavar": "FILE", "action": "append", "help": "kept elsewhere"},
+            ),
+            (
+                ("--trust",),
+                {"metavar": "KEY", "action": "append", "help": "a public key"},
+            ),
         ],
     ),
     Verb("i18n", "export .pot files and merge them into the .po files", _i18n),

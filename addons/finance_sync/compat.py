@@ -16,6 +16,9 @@ NO_ACCESS = "."
 # The groups of a user.
 GROUPS_FIELD = "group_ids" if SERIES_19 else "groups_id"
 
+# The users of a group, as a field of the group.
+MEMBERS_FIELD = "user_ids" if SERIES_19 else "users"
+
 # For integers that are no quantities: their sum in a list means nothing.
 NOT_SUMMED = {"aggregator" if SERIES_19 else "group_operator": False}
 AVERAGED = {"aggregator" if SERIES_19 else "group_operator": "avg"}
@@ -119,3 +122,18 @@ def dropped_callbacks(cr):
         for hook, functions in kept:
             hook._funcs.clear()
             hook._funcs.extend(functions)
+
+
+def duties_of(env, duties, users=None):
+    """Duty → ids of the users who have it, archived or not; of ``users`` if given."""
+    field = "all_group_ids" if SERIES_19 else "groups_id"
+    domain = [("id", "in", users.ids)] if users is not None else []
+    # Duties of all users, whoever changes them.
+    everyone = env["res.users"].sudo().with_context(active_test=False)
+    found = {}
+    for duty in duties:
+        # While the addon is being installed there may be none yet.
+        group = env.ref(f"finance_sync.group_{duty}", raise_if_not_found=False)
+        holders = group and everyone.search([(field, "in", group.ids), *domain])
+        found[duty] = set(holders.ids if holders else ())
+    return found

@@ -217,6 +217,11 @@ def get(name: str) -> EventType:
         raise CatalogueError(f"No event type {name} is registered") from None
 
 
+def find(name: str) -> EventType | None:
+    """The type, or None: events outlive the addon that recorded them."""
+    return _types.get(name)
+
+
 def all_types() -> Iterable[EventType]:
     """Every registered type, by name."""
     return tuple(_types[name] for name in sorted(_types))

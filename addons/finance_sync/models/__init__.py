@@ -1,6 +1,9 @@
 # The order matters: a model before what extends or inherits it.
 from . import event_types
 from . import event
+from . import seal
+from . import chain
+from . import anchor
 from . import connection
 from . import connection_overview
 from . import connection_secret
@@ -63,3 +66,7 @@ from . import personal_request
 from . import personal_data
 from . import personal_erasure
 from . import webhook_callers
+from . import connection_event
+from . import exchange_event
+from . import duty_event
+from . import lineage

@@ -1,11 +1,14 @@
+import json
 import uuid as uuids
 
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import Query
 
 from ..compat import NOT_SUMMED
 from ..core import catalogue
 from ..core.canonical import canonical_json
+from ..core.chain import unpack
 from . import audit_sql
 
 # Their names would be personal data, which never goes in here.
@@ -52,6 +55,16 @@ class Event(models.Model):
     subject_model = fields.Char(readonly=True)
     subject_ref = fields.Char(string="About", readonly=True)
     data = fields.Text(readonly=True)
+    title = fields.Char(compute="_compute_title", string="Event")
+    details = fields.Text(compute="_compute_title")
+    company_id = fields.Many2one("res.company", compute="_compute_records")
+    actor_id = fields.Many2one("res.users", compute="_compute_records", string="By")
+    connection_id = fields.Many2one(
+        "finance.sync.connection",
+        compute="_compute_records",
+        search="_search_connection_id",
+    )
+    sealed = fields.Boolean(compute="_compute_sealed")
 
     def init(self):
         audit_sql.run_script(self.env.cr, "event.sql", self._table)
@@ -89,15 +102,20 @@ class Event(models.Model):
         )[0]
 
     @api.model
-    def _record_many(self, items):
-        """Like ``_record``, for many dicts of its arguments, by one statement."""
+    def _record_many(self, items, cr=None):
+        """Like ``_record``, for many dicts of its arguments, by one statement.
+
+        ``subject`` names what it is about where there is no record. ``cr``: an own
+        cursor, for what is to survive a rollback.
+        """
         if not items:
             return []
         rows = [self._prepare_row(item) for item in items]
         columns = [[row[name] for row in rows] for name in COLUMNS]
         # Not by the ORM: nobody may create events there, and it would read each back.
-        self.env.cr.execute(INSERT, columns)
-        for row, (event_id,) in zip(rows, self.env.cr.fetchall(), strict=True):
+        cr = cr or self.env.cr
+        cr.execute(INSERT, columns)
+        for row, (event_id,) in zip(rows, cr.fetchall(), strict=True):
             row["id"] = event_id
         self._after_record(rows)
         return [row["uuid"] for row in rows]
@@ -123,7 +141,7 @@ class Event(models.Model):
             "actor_ref": self.env.uid,
             "connection_ref": connection.id if connection else None,
             "correlation_id": item.get("correlation_id") or _correlation(record),
-            "subject": _subject(record),
+            "subject": item.get("subject") or _subject(record),
             "subject_model": record._name if record is not None else None,
             "subject_ref": _subject_ref(record),
             "data": canonical_json(event_type.clean(item.get("data"))),
@@ -140,6 +158,90 @@ class Event(models.Model):
         companies = connection.sudo().company_ids  # see _prepare_row
         return companies if len(companies) == 1 else None
 
+    # -- What screens show
+
+    @api.depends("type", "data")
+    def _compute_title(self):
+        for event in self:
+            known = catalogue.find(event.type)
+            event.title = known.title if known else event.type
+            titles = (
+                {field.name: field.title for field in known.fields} if known else {}
+            )
+            values = json.loads(event.data or "{}")
+            event.details = "\n".join(
+                f"{titles.get(name, name)}: {_shown(value)}"
+                for name, value in values.items()
+            )
+
+    def _compute_records(self):
+        """The records behind the ids, as far as they are still there."""
+        for name, column, model in (
+            ("company_id", "company_ref", "res.company"),
+            ("actor_id", "actor_ref", "res.users"),
+            ("connection_id", "connection_ref", "finance.sync.connection"),
+        ):
+            # Who acted and where is no secret to whoever may read the event.
+            there = self.env[model].sudo().browse(set(self.mapped(column)) - {0})
+            there = set(there.exists().ids)
+            for event in self:
+                number = event[column]
+                event[name] = number if number in there else False
+
+    @api.model
+    def _search_connection_id(self, operator, value):
+        """By the ids of connections, or by a domain on them."""
+        if "any" in operator and not isinstance(value, Query):
+            # For access rules, which see connections that the reader does not.
+            value = self.env["finance.sync.connection"].sudo()._search(value)
+        if operator in ("=", "!=", "in", "not in", "any", "not any", "any!"):
+            values = [value] if isinstance(value, int) else list(value or [])
+            negative = operator in ("!=", "not in", "not any")
+            return [("connection_ref", "not in" if negative else "in", values)]
+        names = self.env["finance.sync.connection"]._search([("name", operator, value)])
+        return [("connection_ref", "in", list(names))]
+
+    def _compute_sealed(self):
+        self.env.cr.execute(
+            "SELECT q.leaves FROM finance_sync_unsealed q WHERE EXISTS ("
+            " SELECT FROM unnest(%s::bigint[]) AS wanted (id)"
+            " WHERE wanted.id BETWEEN q.first_event AND q.last_event)",
+            [self.ids],
+        )
+        waiting = {
+            event_id
+            for (leaves,) in self.env.cr.fetchall()
+            for event_id, _hash in unpack(bytes(leaves))
+        }
+        for event in self:
+            event.sealed = event.id not in waiting
+
+    def action_open_subject(self):
+        """Open what it is about, if it is still there and of a model with screens."""
+        self.ensure_one()
+        record = self._subject_record()
+        if not record:
+            raise UserError(_("What this event is about is no more, or has no screen."))
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": record._name,
+            "res_id": record.id,
+            "view_mode": "form",
+        }
+
+    def _subject_record(self):
+        model = self.env.get(self.subject_model or "")
+        if model is None or not self.subject:
+            return None
+        for name in ("finance_sync_uuid", "uuid"):
+            if name in model._fields:
+                return model.search([(name, "=", self.subject)], limit=1)
+        number = self.subject.rpartition(",")[2]
+        return model.browse(int(number)).exists() if number.isdecimal() else None
+
+    def action_open_lineage(self):
+        return self.env["finance.sync.lineage"]._action(self.mapped("correlation_id"))
+
     # -- Not by the ORM
     # pylint: disable=method-required-super
 
@@ -152,6 +254,10 @@ class Event(models.Model):
 
     def unlink(self):
         raise AccessError(_("Events are history and cannot be deleted."))
+
+
+def _shown(value):
+    return ", ".join(value) if isinstance(value, list) else value
 
 
 def _related(record, name):

@@ -1,6 +1,7 @@
 """Which event types this addon registers. A part adds the file with its own."""
 
 from ..core import (
+    events_audit,  # noqa: F401
     events_foundation,  # noqa: F401
     events_guard,  # noqa: F401
     events_hold,  # noqa: F401

@@ -14,8 +14,10 @@ from . import test_segregation
 from . import test_runbooks
 from . import test_key_rotation
 from . import test_personal_data
+from . import test_chain
 from . import test_enqueue
 from . import test_event
+from . import test_event_sources
 from . import test_hold
 from . import test_hold_work
 from . import test_janitor
@@ -27,6 +29,7 @@ from . import test_replay
 from . import test_run
 from . import test_secret
 from . import test_transactions
+from . import test_seal_transactions
 from . import test_security
 from . import test_access_matrix
 from . import test_views

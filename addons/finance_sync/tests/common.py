@@ -5,6 +5,7 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.addons.finance_sync import compat
 from odoo.addons.finance_sync.core import registry as adapters
+from odoo.addons.finance_sync.core import signing
 from odoo.addons.finance_sync.core.secrets import generate_key
 from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.tests.common import TransactionCase
@@ -12,12 +13,14 @@ from odoo.tests.common import TransactionCase
 from . import provider
 
 KEY = generate_key()
+SIGNING_KEY = signing.generate_key()
 
 
 def conf(env, **values):
     """Patch odoo.conf's section [finance_sync]: this is the production database."""
     section = {
         "keys": KEY,
+        "signing_key": SIGNING_KEY,
         "environment": "production",
         "database": env.cr.dbname,
         **values,

@@ -154,6 +154,17 @@ RIGHTS = {
         "manager": "rwc",
         "approver": "rwc",
     },
+    "finance.sync.seal": {"manager": "r", "auditor": "r"},
+    "finance.sync.chain": {"manager": "r", "auditor": "r"},
+    "finance.sync.anchor": {"manager": "r", "auditor": "r"},
+    "finance.sync.anchor.verify": {"manager": "rwc", "auditor": "rwc"},
+    "finance.sync.lineage": {
+        "clerk": "r",
+        "accountant": "r",
+        "manager": "r",
+        "approver": "r",
+        "auditor": "r",
+    },
     "finance.sync.lock.date": {},
     "finance.sync.group.conflict": {
         "manager": "rwc",

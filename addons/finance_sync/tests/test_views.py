@@ -30,6 +30,12 @@ ACTIONS = (
     "finance_sync_retention_run_action",
     "finance_sync_personal_request_action",
     "finance_sync_key_rotation_action",
+    "finance_sync_event_action",
+    "finance_sync_chain_action",
+    "finance_sync_seal_action",
+    "finance_sync_anchor_action",
+    "finance_sync_anchor_verify_action",
+    "finance_sync_lineage_action",
 )
 MENUS = {
     "clerk": ("menu_overview", "menu_hold_all", "menu_exchange"),
@@ -83,6 +89,11 @@ MENUS = {
         "menu_personal_request",
         "menu_personal_request_new",
         "menu_retention_run",
+        "menu_event",
+        "menu_chain",
+        "menu_seal",
+        "menu_anchor",
+        "menu_anchor_verify",
     ),
     "approver": (
         "menu_overview",
@@ -125,6 +136,11 @@ MENUS = {
         "menu_key_rotation",
         "menu_personal_request",
         "menu_retention_run",
+        "menu_event",
+        "menu_chain",
+        "menu_seal",
+        "menu_anchor",
+        "menu_anchor_verify",
     ),
     "worker": ("menu_overview", "menu_hold_all", "menu_exchange", "menu_lock_date"),
 }

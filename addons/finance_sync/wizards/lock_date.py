@@ -2,15 +2,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools.misc import format_date
 
-# As the companies of this series name them; the others are hidden.
-LOCKS = (
-    "period_lock_date",
-    "sale_lock_date",
-    "purchase_lock_date",
-    "tax_lock_date",
-    "fiscalyear_lock_date",
-    "hard_lock_date",
-)
+from ..models.duty_event import LOCKS
 
 
 class LockDate(models.TransientModel):
