@@ -193,20 +193,15 @@ class Hold(models.Model):
         if user != self.user_id:
             self._remind(user)
         if by_mail and user.email:
-            self._mail_escalation(user)
+            self._mail_escalation()
 
-    def _mail_escalation(self, user):
+    def _mail_escalation(self):
+        """To ``escalated_to``, in their language."""
         template = self.env.ref(
             "finance_sync.mail_template_escalation", raise_if_not_found=False
         )
         if template:
-            template.with_context(lang=user.lang).send_mail(
-                self.id,
-                email_values={
-                    "recipient_ids": [(4, user.partner_id.id)],
-                    "email_to": False,
-                },
-            )
+            template.send_mail(self.id)
 
     def _may_read(self, user):
         seen = self.with_user(user).with_context(

@@ -406,7 +406,14 @@ class TestEscalation(HoldCase):
 
     def test_a_mail_is_written_in_the_readers_language(self):
         self.rule(1000, (0, self.manager))
-        hold = self.raise_hold(amount=5000, summary="The customer is unknown there.")
+        customer = self.env["res.partner"].create(
+            {"name": "Customer", "email": "customer@example.com"}
+        )
+        entry = self.make_entry(partner_id=customer.id)
+        hold = self.raise_hold(
+            document=entry, amount=5000, summary="The customer is unknown there."
+        )
+        self.assertEqual(hold.partner_id, customer)
         mail = self.env["mail.mail"].search(
             [("model", "=", hold._name), ("res_id", "=", hold.id)]
         )
