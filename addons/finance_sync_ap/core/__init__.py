@@ -1,0 +1,1 @@
+"""Accounts payable without Odoo: the bill's contract, duplicates, matching."""
