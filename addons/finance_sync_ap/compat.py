@@ -1,0 +1,21 @@
+"""Where Odoo 17.0 and 19.0 differ for bills and orders, chosen once."""
+
+from decimal import Decimal
+
+from odoo import release
+
+SERIES_19 = release.version_info[0] >= 19
+
+# Of a purchase order's line.
+ORDER_UNIT = "product_uom_id" if SERIES_19 else "product_uom"
+ORDER_TAXES = "tax_ids" if SERIES_19 else "taxes_id"
+
+
+def unit_factor(unit):
+    """(what it can be compared with, how many of that one's reference it is)."""
+    if SERIES_19:
+        root = unit
+        while root.relative_uom_id:
+            root = root.relative_uom_id
+        return f"unit:{root.id}", Decimal(str(unit.factor))
+    return f"category:{unit.category_id.id}", Decimal(str(unit.factor_inv))

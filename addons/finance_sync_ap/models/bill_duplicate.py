@@ -1,0 +1,134 @@
+from datetime import timedelta
+from decimal import Decimal
+
+from odoo import _, fields, models
+
+from ..core.duplicates import Identity, Thresholds, hard_keys, likeness
+
+THRESHOLDS = Thresholds()
+# Years apart in which the same number may come again.
+LONGEST_BACK = timedelta(days=400)
+MOST_SIMILAR = 200
+
+
+class Bill(models.Model):
+    _inherit = "finance.sync.bill"
+
+    def _identity(self):
+        """What the bill is recognised by; amounts to the cent."""
+        places = self.currency_id.decimal_places or 2
+        aliases = set()
+        vendor = self.partner_id.commercial_partner_id
+        if vendor:
+            aliases.add(f"partner:{vendor.id}")
+        if self.vendor_vat:
+            number = "".join(c for c in self.vendor_vat.upper() if c.isalnum())
+            aliases.add(f"vat:{number}")
+        return Identity(
+            number=self.number,
+            kind=self.kind,
+            date=self.date,
+            amount=Decimal(f"{abs(self.amount_total):.{places}f}"),
+            currency=self.currency_id.name or "",
+            aliases=frozenset(aliases),
+            vendor_name=vendor.name or self.vendor_name or "",
+        )
+
+    def _claim_keys(self):
+        """Take the bill's keys, or learn which bill has one of them.
+
+        Two that arrive at once: the later one's transaction is retried and then sees
+        the first one's.
+
+        :return: the other bill, empty if the keys are ours
+        """
+        keys = hard_keys(self._identity())
+        self.key_ids.unlink()
+        self.flush_model()
+        self.env.cr.execute(
+            "INSERT INTO finance_sync_bill_key (bill_id, company_id, key)"
+            " SELECT %s, %s, unnest(%s) ON CONFLICT DO NOTHING RETURNING id",
+            [self.id, self.company_id.id, list(keys)],
+        )
+        taken = len(self.env.cr.fetchall())
+        self.invalidate_recordset(["key_ids"])
+        if taken == len(keys):
+            return self.browse()
+        owners = self.env["finance.sync.bill.key"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("key", "in", keys),
+                ("bill_id", "!=", self.id),
+            ]
+        )
+        return owners.bill_id[:1]
+
+    def _find_similar(self):
+        """Bills that may be the same one: [(bill, likeness)], the likest first."""
+        mine = self._identity()
+        spread = abs(self.amount_total) * float(THRESHOLDS.percent) / 100 + 0.01
+        others = self.search(
+            [
+                ("id", "!=", self.id),
+                ("company_id", "=", self.company_id.id),
+                ("kind", "=", self.kind),
+                ("currency_id", "=", self.currency_id.id),
+                ("state", "!=", "voided"),
+                ("date", ">=", fields.Date.to_string(self.date - LONGEST_BACK)),
+                ("date", "<=", fields.Date.to_string(self.date + LONGEST_BACK)),
+                ("amount_total", ">=", self.amount_total - spread),
+                ("amount_total", "<=", self.amount_total + spread),
+            ],
+            order="date desc, id desc",
+            limit=MOST_SIMILAR,
+        )
+        found = [(other, likeness(mine, other._identity())) for other in others]
+        return sorted(
+            ((other, alike) for other, alike in found if alike),
+            key=lambda pair: -pair[1].score,
+        )
+
+    def _booked_before(self):
+        """A vendor bill with the same reference that did not come through here."""
+        if not self.partner_id:
+            return self.env["account.move"]
+        return self.env["account.move"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                (
+                    "move_type",
+                    "=",
+                    "in_refund" if self.kind == "credit_note" else "in_invoice",
+                ),
+                ("state", "!=", "cancel"),
+                (
+                    "commercial_partner_id",
+                    "=",
+                    self.partner_id.commercial_partner_id.id,
+                ),
+                ("ref", "=ilike", self.number),
+                ("id", "!=", self.move_id.id),
+                ("finance_sync_bill_id", "=", False),
+            ],
+            limit=1,
+        )
+
+    def _explain_similar(self, found):
+        labels = {
+            "same_number_other_year": _("the same number in another year"),
+            "number_nearly_same": _("nearly the same number, same date and amount"),
+            "vendor_nearly_same": _("the same number and amount of a similar vendor"),
+            "amount_and_date_near": _("nearly the same amount and date"),
+        }
+        lines = [_("This may be a bill that is here already:")]
+        lines += [
+            _(
+                "%(number)s of %(date)s over %(amount)s: %(why)s.",
+                number=other.number,
+                date=other.date,
+                amount=other.amount_total,
+                why=", ".join(labels[reason] for reason in alike.reasons),
+            )
+            for other, alike in found[:5]
+        ]
+        return "\n".join(lines)

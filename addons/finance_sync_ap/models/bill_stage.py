@@ -1,0 +1,134 @@
+from odoo import _, models
+from odoo.exceptions import UserError
+
+from .. import compat
+
+
+class Bill(models.Model):
+    _inherit = "finance.sync.bill"
+
+    def _stage(self):
+        """Make the draft vendor bill, which has the bill's amounts to the cent.
+
+        :raises UserError: the ledger would say other amounts; nothing is made then
+        """
+        self.ensure_one()
+        bill = self.sudo()  # see _process; the draft itself is the user's
+        if bill.move_id:
+            raise UserError(_("%s has a draft already.", bill.number))
+        moves = self.env["account.move"].with_company(bill.company_id)
+        with self.env.cr.savepoint():
+            move = moves.create(bill._prepare_move())
+            bill._check_amounts(move)
+        move._finance_sync_set({"finance_sync_bill_id": bill.id})
+        bill.write({"move_id": move.id, "state": "staged"})
+        return move
+
+    def _prepare_move(self):
+        refund = self.kind == "credit_note"
+        return {
+            "move_type": "in_refund" if refund else "in_invoice",
+            "partner_id": self.partner_id.id,
+            "ref": self.number,
+            "invoice_date": self.date,
+            "invoice_date_due": self.due,
+            "currency_id": self.currency_id.id,
+            "company_id": self.company_id.id,
+            "invoice_origin": ", ".join(
+                sorted(set(self.link_ids.order_id.mapped("name")))
+            ),
+            "invoice_line_ids": [
+                (0, 0, vals) for line in self.line_ids for vals in self._prepare(line)
+            ],
+        }
+
+    def _prepare(self, line):
+        """A line of the draft for each order line that a bill's line is for."""
+        links = self.link_ids.filtered(lambda link: link.line_id == line)
+        if not links:
+            return [self._prepare_plain(line)]
+        left, vals_list = line.net, []
+        for link in links:
+            last = link == links[-1]
+            value = left if last else self.currency_id.round(link.value)
+            left -= value
+            vals_list.append(self._prepare_linked(line, link, value))
+        return vals_list
+
+    def _prepare_linked(self, line, link, value):
+        order_line = link.order_line_id
+        return {
+            "name": line.name,
+            "product_id": order_line.product_id.id,
+            "product_uom_id": order_line[compat.ORDER_UNIT].id,
+            "quantity": link.quantity,
+            "price_unit": value / link.quantity if link.quantity else value,
+            "purchase_line_id": order_line.id,
+            "analytic_distribution": order_line.analytic_distribution,
+            "tax_ids": [(6, 0, self._taxes(line, order_line[compat.ORDER_TAXES]).ids)],
+        }
+
+    def _prepare_plain(self, line):
+        return {
+            "name": line.name,
+            "quantity": 1.0,
+            "price_unit": line.net,
+            "tax_ids": [(6, 0, self._taxes(line).ids)],
+        }
+
+    def _taxes(self, line, known=None):
+        """The tax of a line: the order's if its rate is right, else the only one.
+
+        :raises UserError: none, or several, have the line's rate
+        """
+        if known and abs(sum(known.mapped("amount")) - line.tax_rate) < 0.0001:
+            return known
+        if not line.tax_rate:
+            return self.env["account.tax"]
+        taxes = self.env["account.tax"].search(
+            [
+                ("company_id", "parent_of", self.company_id.id),
+                ("type_tax_use", "=", "purchase"),
+                ("amount_type", "=", "percent"),
+                ("amount", "=", line.tax_rate),
+            ]
+        )
+        default = self.company_id.account_purchase_tax_id
+        if default in taxes:
+            return default
+        if len(taxes) == 1:
+            return taxes
+        raise UserError(
+            _(
+                "%(count)s purchase taxes have the rate of %(rate)g %% on “%(line)s”. "
+                "Put the right one on the order, or make it the company's default.",
+                count=len(taxes),
+                rate=line.tax_rate,
+                line=line.name,
+            )
+        )
+
+    def _check_amounts(self, move):
+        pairs = (
+            (_("untaxed"), self.amount_untaxed, move.amount_untaxed),
+            (_("tax"), self.amount_tax, move.amount_tax),
+            (_("total"), self.amount_total, move.amount_total),
+        )
+        differences = [
+            _("%(what)s: bill %(bill)s, ledger %(ledger)s", what=w, bill=b, ledger=g)
+            for w, b, g in pairs
+            if self.currency_id.compare_amounts(b, g)
+        ]
+        if differences:
+            raise UserError(
+                "\n".join(
+                    [
+                        _(
+                            "The draft of %s would not have the bill's amounts; it was "
+                            "not made:",
+                            self.number,
+                        ),
+                        *differences,
+                    ]
+                )
+            )
