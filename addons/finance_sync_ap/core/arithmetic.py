@@ -19,7 +19,7 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class Flaw:
-    """``rule``: the standard's. ``given`` is what the bill says, ``found`` what is so."""
+    """``rule``: the standard's; ``given``: the bill says so; ``found``: it is so."""
 
     rule: str
     about: str

@@ -152,7 +152,9 @@ def bill_from_dict(message: Any) -> Bill:
         raise ContractError("The bill has no lines (BG-25).", code="bad_bill")
     refs = [line.ref for line in bill.lines]
     if len(set(refs)) != len(refs):
-        raise ContractError("A line identifier (BT-126) is there twice.", code="bad_bill")
+        raise ContractError(
+            "A line identifier (BT-126) is there twice.", code="bad_bill"
+        )
     return bill
 
 

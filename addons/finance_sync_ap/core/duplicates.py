@@ -20,8 +20,35 @@ _ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 _WORDS = re.compile(r"\w+")
 # Legal forms as they end names; they are written in many ways, and left out in more.
 _FORMS = frozenset(
-    "ag as bv bvba co corp eurl gmbh inc kg kft llc llp ltd mbh nv oy plc sa sarl sas se"
-    " sl spa srl ug und".split()
+    [
+        "ag",
+        "as",
+        "bv",
+        "bvba",
+        "co",
+        "corp",
+        "eurl",
+        "gmbh",
+        "inc",
+        "kg",
+        "kft",
+        "llc",
+        "llp",
+        "ltd",
+        "mbh",
+        "nv",
+        "oy",
+        "plc",
+        "sa",
+        "sarl",
+        "sas",
+        "se",
+        "sl",
+        "spa",
+        "srl",
+        "ug",
+        "und",
+    ]
 )
 
 

@@ -62,7 +62,9 @@ class ApLimit(models.Model):
                 _("Limits are of a vendor or of a category, not of both.")
             )
 
-    @api.constrains(*[f"{pair}_{part}" for pair in PAIRS for part in ("percent", "amount")])
+    @api.constrains(
+        *[f"{pair}_{part}" for pair in PAIRS for part in ("percent", "amount")]
+    )
     def _check_not_negative(self):
         names = [f"{pair}_{part}" for pair in PAIRS for part in ("percent", "amount")]
         for limit in self:

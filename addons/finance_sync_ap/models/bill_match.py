@@ -74,8 +74,10 @@ class Bill(models.Model):
         by_order = product.purchase_method == "purchase"
         unit = line[compat.ORDER_UNIT]
         seller = product.seller_ids.filtered(
-            lambda one: one.partner_id.commercial_partner_id
-            == line.order_id.partner_id.commercial_partner_id
+            lambda one: (
+                one.partner_id.commercial_partner_id
+                == line.order_id.partner_id.commercial_partner_id
+            )
         )[:1]
         return OrderLine(
             key=str(line.id),
@@ -102,15 +104,19 @@ class Bill(models.Model):
         """
         found = defaultdict(Decimal)
         for sign, move_type in ((1, "in_invoice"), (-1, "in_refund")):
-            rows = self.env["account.move.line"].sudo()._read_group(
-                [
-                    ("purchase_line_id", "in", lines.ids),
-                    ("parent_state", "!=", "cancel"),
-                    ("move_id", "!=", self.move_id.id),
-                    ("move_id.move_type", "=", move_type),
-                ],
-                ["purchase_line_id", "product_uom_id"],
-                ["quantity:sum"],
+            rows = (
+                self.env["account.move.line"]
+                .sudo()
+                ._read_group(
+                    [
+                        ("purchase_line_id", "in", lines.ids),
+                        ("parent_state", "!=", "cancel"),
+                        ("move_id", "!=", self.move_id.id),
+                        ("move_id.move_type", "=", move_type),
+                    ],
+                    ["purchase_line_id", "product_uom_id"],
+                    ["quantity:sum"],
+                )
             )
             for line, unit, quantity in rows:
                 target = line[compat.ORDER_UNIT]
@@ -125,14 +131,18 @@ class Bill(models.Model):
     def _granted(self, lines):
         """{order line: value above the order that other bills were granted}."""
         found = defaultdict(Decimal)
-        rows = self.env["finance.sync.bill.link"].sudo()._read_group(
-            [
-                ("order_line_id", "in", lines.ids),
-                ("bill_id", "!=", self.id),
-                ("bill_id.state", "!=", "voided"),
-            ],
-            ["order_line_id"],
-            ["excess:sum"],
+        rows = (
+            self.env["finance.sync.bill.link"]
+            .sudo()
+            ._read_group(
+                [
+                    ("order_line_id", "in", lines.ids),
+                    ("bill_id", "!=", self.id),
+                    ("bill_id.state", "!=", "voided"),
+                ],
+                ["order_line_id"],
+                ["excess:sum"],
+            )
         )
         for line, excess in rows:
             found[line] += _exact(excess)

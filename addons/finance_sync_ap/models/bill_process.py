@@ -30,7 +30,9 @@ class Bill(models.Model):
         holds = bill.env["finance.sync.hold"]
         gone = [code for code in CHECKS if code not in open_problems]
         holds._resolve_for(
-            document=bill, codes=gone, why=_("Checked again: nothing is wrong any more.")
+            document=bill,
+            codes=gone,
+            why=_("Checked again: nothing is wrong any more."),
         )
         for code, (summary, amount) in open_problems.items():
             holds._raise(
@@ -112,9 +114,7 @@ class Bill(models.Model):
         similar = self._find_similar()
         self.similar_ids = [(6, 0, [bill.id for bill, _alike in similar])]
         if similar:
-            return {
-                "ap_similar": (self._explain_similar(similar), self.amount_total)
-            }
+            return {"ap_similar": (self._explain_similar(similar), self.amount_total)}
         return {}
 
     def _match_problems(self):

@@ -19,9 +19,20 @@ class BillHandler(models.AbstractModel):
         "void",
         *[
             f"bill.{key}"
-            for key in (
-                "BT-1 BT-2 BT-3 BT-5 BT-9 BT-13 BT-25 BT-106 BT-109 BT-110 BT-112 BT-115"
-            ).split()
+            for key in [
+                "BT-1",
+                "BT-2",
+                "BT-3",
+                "BT-5",
+                "BT-9",
+                "BT-13",
+                "BT-25",
+                "BT-106",
+                "BT-109",
+                "BT-110",
+                "BT-112",
+                "BT-115",
+            ]
         ],
         "bill.BG-23.**",
         "bill.BG-25.BT-126",

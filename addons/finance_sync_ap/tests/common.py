@@ -146,9 +146,7 @@ class ApCase(FinanceSyncCase):
                 allowed_company_ids=exchange.company_id.ids
             )
             worker._job_run()
-        return self.env["finance.sync.bill"].search(
-            [("external_id", "=", external_id)]
-        )
+        return self.env["finance.sync.bill"].search([("external_id", "=", external_id)])
 
     def codes(self, bill):
         return sorted(bill.finance_sync_hold_ids.mapped("code"))

@@ -12,7 +12,9 @@ class TestBill(ApCase):
     def test_a_bill_of_what_was_ordered_and_received_becomes_a_draft(self):
         order = self.order()
         bill = self.deliver(self.content(order))
-        self.assertEqual(bill.state, "matched", bill.finance_sync_hold_ids.mapped("summary"))
+        self.assertEqual(
+            bill.state, "matched", bill.finance_sync_hold_ids.mapped("summary")
+        )
         self.assertEqual(bill.partner_id, self.vendor)
         self.assertEqual(bill.link_ids.order_line_id, order.order_line)
         bill.with_user(self.clerk).action_stage()
@@ -32,7 +34,10 @@ class TestBill(ApCase):
         self.deliver({**content, "BT-1": "other"}, "B-1")
         self.assertEqual(bill.number, "R-2026-0007")
         conflicts = self.env["finance.sync.hold"].search(
-            [("code", "=", "payload_conflict"), ("connection_id", "=", bill.connection_id.id)]
+            [
+                ("code", "=", "payload_conflict"),
+                ("connection_id", "=", bill.connection_id.id),
+            ]
         )
         self.assertEqual(len(conflicts), 1)
 

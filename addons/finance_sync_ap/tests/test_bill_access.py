@@ -64,9 +64,7 @@ class TestAccess(ApCase):
         limits = self.env["finance.sync.ap.limit"]
         with self.assertRaises(AccessError):
             limits.with_user(self.clerk).create({"company_id": self.company_us.id})
-        made = limits.with_user(self.manager).create(
-            {"company_id": self.company_us.id}
-        )
+        made = limits.with_user(self.manager).create({"company_id": self.company_us.id})
         self.assertEqual(made.display_name, self.company_us.name)
 
     def test_every_view_opens(self):

@@ -1,7 +1,9 @@
 """The contract, and whether bills add up."""
 
 import copy
+import json
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -138,4 +140,10 @@ def test_whatever_comes_is_a_bill_or_refused(value):
         try:
             assert bill_from_dict({**GOOD, key: value}).number
         except ContractError as error:
-            assert error.message  # noqa: PT017 - either is right, nothing else is
+            assert error.message
+
+
+def test_the_published_schema_is_current():
+    root = Path(__file__).parents[4]
+    published = root / "docs" / "schemas" / "bill.json"
+    assert json.loads(published.read_text()) == schema()

@@ -176,9 +176,7 @@ def test_three_bills_each_within_its_limit_add_up_on_the_order_line():
     asked = bill(line(quantity="4", price="10.19"))
     excess, states = D(0), []
     for billed in (0, 4, 8):
-        one = order_line(
-            ordered=D(12), received=D(12), billed=D(billed), excess=excess
-        )
+        one = order_line(ordered=D(12), received=D(12), billed=D(billed), excess=excess)
         found = matched(asked, order(one), limits=limits)
         excess += dict(found.excess)["1"]
         states.append(found.state)

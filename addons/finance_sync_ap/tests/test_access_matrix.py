@@ -1,0 +1,77 @@
+"""What each group may do with each model of this addon, in whose company."""
+
+from odoo import fields
+from odoo.addons.finance_sync.tests.access_matrix import AccessMatrixCase
+from odoo.tests.common import tagged
+
+READ = {
+    "clerk": "r",
+    "accountant": "r",
+    "manager": "r",
+    "approver": "r",
+    "auditor": "r",
+}
+RIGHTS = {
+    # Created by messages alone; their vendor may be chosen.
+    "finance.sync.bill": {**READ, "clerk": "rw", "accountant": "rw"},
+    "finance.sync.bill.line": READ,
+    "finance.sync.bill.link": READ,
+    "finance.sync.bill.deviation": READ,
+    "finance.sync.bill.key": {"auditor": "r"},
+    "finance.sync.ap.limit": {**READ, "manager": "rwcu"},
+}
+
+
+@tagged("post_install", "-at_install")
+class TestAccessMatrix(AccessMatrixCase):
+    addon = "finance_sync_ap"
+    rights = RIGHTS
+    of_a_company = tuple(RIGHTS)
+
+    def row_finance_sync_bill(self):
+        connection = self.make_connection(key="capture")
+        return self.env["finance.sync.bill"].create(
+            {
+                "connection_id": connection.id,
+                "company_id": self.company_us.id,
+                "external_id": "B-1",
+                "version": 1,
+                "number": "R-1",
+                "date": fields.Date.to_date("2026-03-02"),
+                "currency_id": self.company_us.currency_id.id,
+            }
+        )
+
+    def row_finance_sync_bill_link(self):
+        product = self.env["product.product"].create({"name": "Paper"})
+        order = self.env["purchase.order"].create(
+            {
+                "partner_id": self.env["res.partner"].create({"name": "Ott"}).id,
+                "company_id": self.company_us.id,
+                "order_line": [(0, 0, {"product_id": product.id, "product_qty": 1})],
+            }
+        )
+        return self.env["finance.sync.bill.link"].create(
+            {
+                "bill_id": self.row("finance.sync.bill").id,
+                "order_line_id": order.order_line.id,
+            }
+        )
+
+    def test_every_model_is_in_the_table(self):
+        self.check_every_model_is_in_the_table()
+
+    def test_rights(self):
+        self.check_rights()
+
+    def test_own_company_is_seen(self):
+        self.check_own_company_is_seen()
+
+    def test_another_company_sees_nothing(self):
+        self.check_another_company_sees_nothing()
+
+    def test_another_company_changes_nothing(self):
+        self.check_another_company_changes_nothing()
+
+    def test_nothing_is_made_for_another_company(self):
+        self.check_nothing_is_made_for_another_company()
