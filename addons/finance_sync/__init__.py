@@ -1,5 +1,5 @@
-from . import models
 from . import controllers
+from . import models
 from . import providers
 from . import wizards
 from .hooks import uninstall_hook

@@ -7,7 +7,9 @@
     "license": "AGPL-3",
     "author": "Finance Sync contributors",
     "depends": ["account", "mail", "queue_job", "resource"],
-    "external_dependencies": {"python": ["cryptography", "requests", "zeep"]},
+    "external_dependencies": {
+        "python": ["cryptography", "prometheus-client", "requests", "zeep"]
+    },
     "data": [
         "security/finance_sync_groups.xml",
         "security/ir.model.access.csv",
@@ -16,6 +18,7 @@
         "security/hook_rules.xml",
         "security/hold_rules.xml",
         "security/guard_rules.xml",
+        "security/metric_rules.xml",
         "data/ir_sequence.xml",
         "data/queue_job.xml",
         "data/finance_sync_hold_type.xml",
@@ -29,6 +32,9 @@
         "wizards/credential_change_views.xml",
         "data/finance_sync_audit.xml",
         "data/ir_cron_audit.xml",
+        "data/metric_cron.xml",
+        "data/metric_hold_type.xml",
+        "data/metric_mail_template.xml",
         "wizards/group_conflict_views.xml",
         "wizards/exchange_cancel_views.xml",
         "wizards/hold_assign_views.xml",
@@ -39,6 +45,7 @@
         "wizards/personal_request_views.xml",
         "wizards/retention_preview_views.xml",
         "wizards/setup_views.xml",
+        "wizards/metrics_token_issue_views.xml",
         "views/finance_sync_connection_views.xml",
         "views/finance_sync_connection_change_views.xml",
         "views/finance_sync_overview_views.xml",
@@ -69,8 +76,20 @@
         "views/finance_sync_anchor_views.xml",
         "views/finance_sync_lineage_views.xml",
         "views/audit_menus.xml",
+        "views/finance_sync_metrics_token_views.xml",
+        "views/finance_sync_metric_hour_views.xml",
+        "views/finance_sync_slo_views.xml",
+        "views/finance_sync_dashboard_views.xml",
+        "views/finance_sync_digest_views.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["finance_sync/static/src/**/*"],
+    },
     "uninstall_hook": "uninstall_hook",
-    "demo": ["demo/finance_sync_demo.xml", "demo/hold_demo.xml"],
+    "demo": [
+        "demo/finance_sync_demo.xml",
+        "demo/hold_demo.xml",
+        "demo/finance_sync_slo_demo.xml",
+    ],
     "application": True,
 }

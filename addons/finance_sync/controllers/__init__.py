@@ -1,1 +1,3 @@
 from . import webhook
+from . import digest
+from . import monitoring

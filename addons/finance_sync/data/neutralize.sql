@@ -59,3 +59,8 @@ UPDATE finance_sync_retention_run SET state = 'done' WHERE state = 'running';
 
 -- Exports of personal data.
 DELETE FROM ir_attachment WHERE res_model = 'finance.sync.personal.request';
+
+-- Monitoring must not take the copy for the original.
+UPDATE finance_sync_metrics_token
+   SET revoked_at = now() AT TIME ZONE 'UTC'
+ WHERE revoked_at IS NULL;

@@ -70,3 +70,13 @@ from . import connection_event
 from . import exchange_event
 from . import duty_event
 from . import lineage
+from . import metric
+from . import metric_tick
+from . import metric_token
+from . import health
+from . import slo
+from . import slo_slot
+from . import digest
+from . import dashboard
+from . import dashboard_process
+from . import dashboard_support

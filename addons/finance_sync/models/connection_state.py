@@ -69,23 +69,30 @@ class ConnectionState(models.Model):
         conditionally written, by the database's clock; nobody sleeps and nobody
         holds a lock.
         """
-        policy, limit = connection._breaker_policy(), connection._rate_limit()
         with own_cursor(self.env) as cr:
-            for _round in range(ROUNDS):
-                state, bucket, version, now = self._load_row(cr, connection.id)
-                allowed, retry_at, admitted = breaker.admit(state, policy, now)
-                if not allowed:
-                    return 0, _spread(retry_at - now)
-                most = count if admitted.state == breaker.CLOSED else min(count, 1)
-                granted, retry_at, taken = rate_limit.take_many(
-                    bucket, limit, now, most
+            granted, wait, reason = self._try_admit(cr, connection, count)
+            if granted < count and wait is not None:
+                self.env["finance.sync.metric.tick"]._refused(
+                    cr, connection.id, reason, wait, count - granted
                 )
-                wait = None if retry_at is None else _spread(retry_at - now)
-                if not granted or (admitted == state and not limit.per_second):
-                    return granted, wait
-                if self._swap_row(cr, connection.id, version, admitted, taken):
-                    return granted, wait
-        return 0, _spread(1.0)
+        return granted, wait
+
+    def _try_admit(self, cr, connection, count):
+        """``(granted, wait, what they wait for: breaker, rate or race)``"""
+        policy, limit = connection._breaker_policy(), connection._rate_limit()
+        for _round in range(ROUNDS):
+            state, bucket, version, now = self._load_row(cr, connection.id)
+            allowed, retry_at, admitted = breaker.admit(state, policy, now)
+            if not allowed:
+                return 0, _spread(retry_at - now), "breaker"
+            most = count if admitted.state == breaker.CLOSED else min(count, 1)
+            granted, retry_at, taken = rate_limit.take_many(bucket, limit, now, most)
+            wait = None if retry_at is None else _spread(retry_at - now)
+            if not granted or (admitted == state and not limit.per_second):
+                return granted, wait, "rate"
+            if self._swap_row(cr, connection.id, version, admitted, taken):
+                return granted, wait, "rate"
+        return 0, _spread(1.0), "race"
 
     @api.model
     def _succeeded(self, connection):

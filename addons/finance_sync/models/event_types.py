@@ -5,5 +5,6 @@ from ..core import (
     events_foundation,  # noqa: F401
     events_guard,  # noqa: F401
     events_hold,  # noqa: F401
+    events_metric,  # noqa: F401
     events_package,  # noqa: F401
 )

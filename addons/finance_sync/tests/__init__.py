@@ -22,12 +22,15 @@ from . import test_hold
 from . import test_hold_work
 from . import test_janitor
 from . import test_live
+from . import test_dashboard
+from . import test_metrics
 from . import test_models
 from . import test_own_cursor
 from . import test_receive
 from . import test_replay
 from . import test_run
 from . import test_secret
+from . import test_slo
 from . import test_transactions
 from . import test_seal_transactions
 from . import test_security

@@ -166,6 +166,14 @@ RIGHTS = {
         "auditor": "r",
     },
     "finance.sync.lock.date": {},
+    "finance.sync.metric.tick": {},
+    "finance.sync.metric.series": {},
+    "finance.sync.metric.hour": {"accountant": "r", "manager": "r", "auditor": "r"},
+    "finance.sync.slo": {"accountant": "r", "manager": "rwcu", "auditor": "r"},
+    "finance.sync.slo.slot": {"accountant": "r", "manager": "r", "auditor": "r"},
+    "finance.sync.slo.history": {"accountant": "r", "manager": "r", "auditor": "r"},
+    "finance.sync.metrics.token": {"manager": "r", "auditor": "r"},
+    "finance.sync.metrics.token.issue": {"manager": "rwc"},
     "finance.sync.group.conflict": {
         "manager": "rwc",
         "approver": "rwc",
@@ -186,6 +194,10 @@ OF_A_COMPANY = (
     "finance.sync.shadow.result",
     "finance.sync.cutover",
     "finance.sync.cutover.check",
+    "finance.sync.metric.hour",
+    "finance.sync.slo",
+    "finance.sync.slo.slot",
+    "finance.sync.slo.history",
 )
 
 
@@ -229,7 +241,22 @@ class SecurityCase(FinanceSyncCase):
         cls.cutover = cls.env["finance.sync.cutover"].create(
             {"connection_id": cls.connection.id, "business_owner_id": cls.clerk.id}
         )
+        cls.slo = cls.env["finance.sync.slo"].create(
+            {"name": "In time", "company_id": cls.company_us.id}
+        )
         cls.rows = {
+            "finance.sync.slo": cls.slo,
+            "finance.sync.slo.slot": cls.env["finance.sync.slo.slot"].create(
+                {
+                    "slo_id": cls.slo.id,
+                    "hour": "2026-01-05 10:00:00",
+                    "total": 2,
+                    "good": 1,
+                }
+            ),
+            "finance.sync.slo.history": cls.env["finance.sync.slo.history"].create(
+                {"slo_id": cls.slo.id, "day": "2026-01-05"}
+            ),
             "finance.sync.event": events.search([("uuid", "=", event_uuid)]),
             "finance.sync.cutover": cls.cutover,
             "finance.sync.cutover.check": cls.cutover.check_ids[:1],
@@ -255,6 +282,21 @@ class SecurityCase(FinanceSyncCase):
                     "operation": "echo.find",
                     "number": 1,
                     "state": "failed",
+                }
+            ),
+            "finance.sync.metric.hour": cls.env["finance.sync.metric.hour"].create(
+                {
+                    "hour": "2026-01-05 10:00:00",
+                    "kind": "attempt",
+                    "connection_ref": cls.connection.id,
+                    "company_ref": cls.company_us.id,
+                    "operation": "echo.find",
+                    "outcome": "failed",
+                    "prior": "",
+                    "again": False,
+                    "bucket": 0,
+                    "events": 1,
+                    "seconds": 0.0,
                 }
             ),
             "finance.sync.decision": cls.env["finance.sync.decision"].create(

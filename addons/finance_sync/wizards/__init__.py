@@ -2,6 +2,7 @@ from . import exchange_cancel
 from . import break_glass
 from . import credential_change
 from . import anchor_verify
+from . import metrics_token_issue
 from . import group_conflict
 from . import hold_assign
 from . import hold_override
