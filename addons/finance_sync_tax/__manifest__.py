@@ -21,6 +21,7 @@
         "wizards/setup_views.xml",
         "views/account_fiscal_position_views.xml",
         "views/account_move_views.xml",
+        "views/account_move_shadow_views.xml",
         "views/finance_sync_connection_views.xml",
         "views/finance_sync_hold_views.xml",
         "views/finance_sync_tax_category_views.xml",

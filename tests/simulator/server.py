@@ -13,6 +13,7 @@ from werkzeug.wrappers import Request, Response
 from . import faults
 from .avatax import Avatax
 from .control import Control
+from .credit import Credit
 from .effects import Effects
 from .record import Recorded, Recorder
 
@@ -37,7 +38,12 @@ class Simulator:
         self.latency = latency
         self.avatax = Avatax()
         self.effects = Effects()
-        self.providers = {"avatax": self.avatax, "effects": self.effects}
+        self.credit = Credit()
+        self.providers = {
+            "avatax": self.avatax,
+            "credit": self.credit,
+            "effects": self.effects,
+        }
         self.faults = faults.Faults()
         self.recorder = Recorder()
         self._control = Control(self)

@@ -80,3 +80,10 @@ from . import digest
 from . import dashboard
 from . import dashboard_process
 from . import dashboard_support
+from . import package_content
+from . import package_key
+from . import package
+from . import package_line
+from . import package_action
+from . import package_compare
+from . import package_apply

@@ -61,7 +61,11 @@ class DocumentMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            self._finance_sync_check_kept(vals.keys() - _GIVEN)
+            self._finance_sync_check_kept(
+                name
+                for name in vals.keys() - _GIVEN
+                if not self._finance_sync_is_default(name, vals[name])
+            )
             # Never from outside: two documents would be one to the other side.
             vals["finance_sync_uuid"] = str(uuid.uuid4())
             vals["finance_sync_correlation_id"] = vals["finance_sync_uuid"]
@@ -78,6 +82,11 @@ class DocumentMixin(models.AbstractModel):
     def write(self, vals):
         self._finance_sync_check_kept(vals.keys())
         return super().write(vals)
+
+    def _finance_sync_is_default(self, name, value):
+        """On 17.0 a payment gives its entry every default of the entry's fields."""
+        default = self._fields[name].default
+        return isinstance(value, str) and bool(default) and default(self) == value
 
     def _finance_sync_check_kept(self, names):
         """Refuse what is kept by us alone: ``readonly`` binds screens, not callers.

@@ -23,9 +23,10 @@ class Packable(models.AbstractModel):
     _finance_sync_package_fields = ()
     # Fields that name a record, of those: texts or references to what has a name.
     _finance_sync_package_key = ()
-    # The field with the record that these belong to and travel with. What the
-    # package does not list of a parent is removed with its import.
+    # The field with the record that these belong to and travel with.
     _finance_sync_package_parent = None
+    # With a parent: what a package does not list of it is removed by the import.
+    _finance_sync_package_whole = True
     # Fields given to new records only: what the target decides for itself.
     _finance_sync_package_once = ()
     # What is written first; what refers to others comes after them.
@@ -35,6 +36,12 @@ class Packable(models.AbstractModel):
     def _finance_sync_package_names(self):
         """Names of the fields that travel. Addons that extend a model add theirs."""
         return self._finance_sync_package_fields
+
+    @api.model
+    def _finance_sync_package_living(self):
+        """Which of several records with one name is meant: of versions, the one in
+        force."""
+        return []
 
     @api.model
     def _finance_sync_package_domain(self, connections, companies):

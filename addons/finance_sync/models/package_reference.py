@@ -88,13 +88,19 @@ class PackageReference(models.AbstractModel):
             else:
                 return self._find_external(model, keys)
         else:
-            candidates = records.search(self._domain(model, names, keys))
+            candidates = records.search(
+                [*self._domain(model, names, keys), *self._living(model)]
+            )
         found = defaultdict(lambda: self.env[model])
         by_id = self._keys(candidates)
         for record in candidates:
             if by_id[record.id] in keys:
                 found[by_id[record.id]] |= record
         return dict(found)
+
+    def _living(self, model):
+        living = getattr(self.env[model], "_finance_sync_package_living", None)
+        return living() if living else []
 
     def _domain(self, model, names, keys):
         """Narrow the candidates by the key's last part, where it is a stored text."""

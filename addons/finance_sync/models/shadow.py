@@ -1,6 +1,7 @@
 import logging
 
 from odoo import _, api, fields, models
+from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.exceptions import UserError, ValidationError
 
 from ..compat import dropped_callbacks
@@ -165,6 +166,18 @@ class Exchange(models.Model):
         self.sudo().write({"state": "done", "done_at": fields.Datetime.now()})
         self._wake_next()
         return _("Compared; nothing was changed.")
+
+    def _run_batch(self, batch):
+        """Many at once: each is compared by itself, nothing is sent or booked."""
+        if not batch.connection._is_shadow():
+            return super()._run_batch(batch)
+        for exchange in self:
+            try:
+                exchange._run_shadow(batch.handler)
+            except RetryableJobError as later:
+                batch.apart[exchange] = later.seconds
+        self._go_on(batch)
+        return _("%s compared; nothing was changed.", len(self))
 
     def _shadow_vals(self, handler):
         if self.direction == "in":

@@ -39,3 +39,4 @@ from . import test_views
 from . import test_webhook
 from . import test_wizards
 from . import test_cutover
+from . import test_package

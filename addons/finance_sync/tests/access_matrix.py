@@ -6,6 +6,7 @@ not in the table fails the test; so does a right that the table does not give.
 
 from datetime import date, datetime
 
+from odoo.addons.finance_sync.core.package import package
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .common import FinanceSyncCase, make_user
@@ -139,6 +140,13 @@ class AccessMatrixCase(FinanceSyncCase):
             "finance_sync.payload.unmasked", self.row("finance.sync.exchange")
         )
         return events.search([], limit=1)
+
+    def row_finance_sync_package(self):
+        return self.env["finance.sync.package"]._make(
+            "clone",
+            package("Set-up", {}),
+            company_ids=[(6, 0, self.company_us.ids)],
+        )
 
     def row_finance_sync_hold(self):
         return self.env["finance.sync.hold"]._raise(

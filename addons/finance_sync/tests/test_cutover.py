@@ -150,6 +150,18 @@ class TestShadow(EchoCase):
         self.assertEqual(self.result().outcome, "match")
         self.assertEqual((self.result().compared, self.result().matched), (1, 1))
 
+    def test_many_at_once_are_compared_as_well(self):
+        exchanges = self.env["finance.sync.exchange"]
+        for _n in range(3):
+            exchanges |= self.enqueue("echo.small", self.make_entry())
+        self.env.flush_all()
+        worker = exchanges.browse().with_user(self.worker)
+        worker = worker.with_context(allowed_company_ids=self.company_us.ids)
+        worker._job_drain(self.connection.id, "echo.small", self.company_us.id)
+        self.assertEqual(set(exchanges.mapped("state")), {"done"})
+        self.assertEqual(self.provider.requests, [])
+        self.assertEqual(self.result().mapped("outcome"), ["skipped"] * 3)
+
     def test_shadow_needs_no_fallback(self):
         other = self.make_connection(
             key="other", base_url=self.provider.url, secret="x"

@@ -1,5 +1,6 @@
 """Every model of the addon × every group × another company and a branch."""
 
+from odoo.addons.finance_sync.core.package import package as build_package
 from odoo.exceptions import AccessError
 from odoo.tests.common import tagged
 
@@ -125,6 +126,14 @@ RIGHTS = {
     "finance.sync.replay.line": {"accountant": "r", "manager": "r", "auditor": "r"},
     "finance.sync.replay.filter": {"accountant": "rwc", "manager": "rwc"},
     "finance.sync.exchange.cancel": {"manager": "rwc"},
+    "finance.sync.package": {"manager": "rwu", "approver": "r", "auditor": "r"},
+    "finance.sync.package.line": {"manager": "rw", "approver": "r", "auditor": "r"},
+    "finance.sync.package.company": {"manager": "rw", "approver": "r", "auditor": "r"},
+    "finance.sync.package.key": {"manager": "rwcu", "approver": "r", "auditor": "r"},
+    "finance.sync.package.export": {"manager": "rwc"},
+    "finance.sync.package.import": {"manager": "rwc"},
+    "finance.sync.entity.clone": {"manager": "rwc"},
+    "finance.sync.entity.clone.line": {"manager": "rwcu"},
     "finance.sync.setup": {"manager": "rwc"},
     "finance.sync.break.glass": {
         "accountant": "r",
@@ -198,6 +207,9 @@ OF_A_COMPANY = (
     "finance.sync.slo",
     "finance.sync.slo.slot",
     "finance.sync.slo.history",
+    "finance.sync.package",
+    "finance.sync.package.line",
+    "finance.sync.package.company",
 )
 
 
@@ -238,6 +250,7 @@ class SecurityCase(FinanceSyncCase):
         )
         events = cls.env["finance.sync.event"]
         event_uuid = events._record("finance_sync.payload.unmasked", cls.exchange)
+        cls.package = cls._package()
         cls.cutover = cls.env["finance.sync.cutover"].create(
             {"connection_id": cls.connection.id, "business_owner_id": cls.clerk.id}
         )
@@ -259,6 +272,9 @@ class SecurityCase(FinanceSyncCase):
             ),
             "finance.sync.event": events.search([("uuid", "=", event_uuid)]),
             "finance.sync.cutover": cls.cutover,
+            "finance.sync.package": cls.package,
+            "finance.sync.package.line": cls.package.line_ids[:1],
+            "finance.sync.package.company": cls.package.company_line_ids[:1],
             "finance.sync.cutover.check": cls.cutover.check_ids[:1],
             "finance.sync.shadow.result": cls.env["finance.sync.shadow.result"]._store(
                 cls.connection,
@@ -309,6 +325,25 @@ class SecurityCase(FinanceSyncCase):
                 }
             ),
         }
+
+    @classmethod
+    def _package(cls):
+        models = ("finance.sync.connection",)
+        wizard = cls.env["finance.sync.package.export"].create(
+            {
+                "company_ids": [(6, 0, cls.company_us.ids)],
+                "connection_ids": [(6, 0, cls.connection.ids)],
+                "part_ids": [
+                    (6, 0, [cls.env["ir.model"]._get_id(model) for model in models])
+                ],
+            }
+        )
+        package = cls.env["finance.sync.package"]._make(
+            "clone", build_package("Set-up", wizard._records())
+        )
+        package._match_companies()
+        package._review()
+        return package
 
     @classmethod
     def _exchange(cls, company, **values):

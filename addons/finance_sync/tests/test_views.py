@@ -40,6 +40,8 @@ ACTIONS = (
     "finance_sync_slo_action",
     "finance_sync_slo_history_action",
     "finance_sync_metrics_token_action",
+    "finance_sync_package_action",
+    "finance_sync_package_key_action",
 )
 MENUS = {
     "clerk": ("menu_overview", "menu_hold_all", "menu_exchange"),
@@ -110,6 +112,11 @@ MENUS = {
         "menu_seal",
         "menu_anchor",
         "menu_anchor_verify",
+        "menu_package",
+        "menu_package_key",
+        "menu_package_export",
+        "menu_package_import",
+        "menu_entity_clone",
     ),
     "approver": (
         "menu_overview",
@@ -127,6 +134,8 @@ MENUS = {
         "menu_break_glass",
         "menu_personal_request",
         "menu_retention_run",
+        "menu_package",
+        "menu_package_key",
     ),
     "auditor": (
         "menu_overview",
@@ -163,6 +172,8 @@ MENUS = {
         "menu_seal",
         "menu_anchor",
         "menu_anchor_verify",
+        "menu_package",
+        "menu_package_key",
     ),
     "worker": ("menu_overview", "menu_hold_all", "menu_exchange", "menu_lock_date"),
 }

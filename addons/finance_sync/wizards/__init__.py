@@ -13,3 +13,6 @@ from . import personal_request
 from . import retention_preview
 from . import setup
 from . import webhook_secret
+from . import entity_clone
+from . import package_export
+from . import package_import

@@ -8,6 +8,7 @@ from . import (
     account_move_tax_post,
     account_move_tax_record,
     account_move_tax_refund,
+    account_move_tax_shadow,
     account_move_tax_wait,
     finance_sync_connection,
     finance_sync_dashboard,
@@ -25,5 +26,6 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
+    tax_package,
     validate_account_move,
 )

@@ -18,6 +18,10 @@ class AccountMove(models.Model):
         """Engines want credit notes negative; Odoo's prices are positive on both."""
         return -1 if self.move_type == "out_refund" else 1
 
+    def _finance_sync_tax_asked(self):
+        """The connection that is asked: the document's own, or one that compares."""
+        return self.finance_sync_tax_connection_id
+
     def _finance_sync_tax_lines(self):
         return self.invoice_line_ids.filtered(lambda li: li.display_type == "product")
 
@@ -28,7 +32,7 @@ class AccountMove(models.Model):
         or positions for lines that have none yet.
         """
         self.ensure_one()
-        connection = self.finance_sync_tax_connection_id.sudo()  # its codes only
+        connection = self._finance_sync_tax_asked().sudo()  # its codes only
         lines = self._finance_sync_tax_lines() if lines is None else lines
         partner, company = self.commercial_partner_id, self.company_id
         ship_to = self.partner_shipping_id or self.partner_id
@@ -90,7 +94,7 @@ class AccountMove(models.Model):
 
     def _finance_sync_rounds_lines(self):
         """Only a local engine imitates 19.0's global rounding; see its ``rounding``."""
-        connection = self.finance_sync_tax_connection_id
+        connection = self._finance_sync_tax_asked()
         return not connection._finance_sync_is_local() or compat.rounds_line_amounts(
             self.company_id
         )
@@ -119,7 +123,7 @@ class AccountMove(models.Model):
         values = document_to_dict(document)
         for line in values["lines"]:
             line.pop("description")
-        return digest([self.finance_sync_tax_connection_id.key, values])
+        return digest([self._finance_sync_tax_asked().key, values])
 
 
 def _decimal(value):

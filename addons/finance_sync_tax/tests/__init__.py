@@ -9,3 +9,4 @@ from . import test_rate_table
 from . import test_refund
 from . import test_tax_views
 from . import test_tax_wizards
+from . import test_shadow

@@ -1,0 +1,1 @@
+"""Decision gates without an ORM: names, lists, exposure and fraud rules."""

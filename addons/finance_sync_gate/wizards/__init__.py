@@ -1,0 +1,2 @@
+from . import gate_clear
+from . import gate_list_import
