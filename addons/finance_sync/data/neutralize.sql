@@ -31,21 +31,23 @@ UPDATE finance_sync_decision SET answer_enc = NULL;
 
 -- Nobody outside knows a secret of this copy any more.
 DELETE FROM finance_sync_webhook_secret;
+
 -- Whatever is encrypted in any table of Finance Sync: secrets, payloads, answers.
 DO $$
 DECLARE
     found record;
 BEGIN
     FOR found IN
-        SELECT table_name, column_name
+        SELECT table_name, column_name, is_nullable
           FROM information_schema.columns
          WHERE table_schema = current_schema()
            AND table_name LIKE 'finance\_sync\_%'
            AND column_name LIKE '%\_enc'
     LOOP
         EXECUTE format(
-            'UPDATE %I SET %I = NULL WHERE %I IS NOT NULL',
-            found.table_name, found.column_name, found.column_name
+            'UPDATE %I SET %I = %L WHERE %I IS NOT NULL',
+            found.table_name, found.column_name,
+            CASE WHEN found.is_nullable = 'NO' THEN '' END, found.column_name
         );
     END LOOP;
 END $$;
