@@ -106,13 +106,13 @@ def work_off(databases, name):
     """Run every cron of ours at once, then wait for the jobs that they leave."""
     shell.script(databases.series, databases.server, name, TRIGGER)
     with server(databases, name) as running:
-        wait_for("the jobs", lambda: not jobs_left(databases, name))
+        wait_for("the jobs", lambda: not jobs_left(databases, name), seconds=240)
         group = Group(running.url, name)
         vals = group.invoice_vals("virginia", [Line("GOODS", 10.0)])
         (move,) = group.create("us", vals)
         with contextlib.suppress(RefusedError):
             group.post([move])
-        wait_for("the jobs", lambda: not jobs_left(databases, name))
+        wait_for("the jobs", lambda: not jobs_left(databases, name), seconds=240)
 
 
 def test_the_original_calls(databases, simulator, original):
