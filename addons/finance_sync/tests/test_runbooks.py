@@ -97,7 +97,7 @@ class TestBacklogGrows(RunbookCase):
         self.assertEqual(self.backlog(), 3)
         self.assertFalse(any((first | second | other).mapped("job_state")))
         # Do 2: the janitor's action, run by hand.
-        self.env.ref("finance_sync.cron_janitor").method_direct_trigger()
+        self.env.ref("finance_sync.cron_janitor").ir_actions_server_id.run()
         for exchange in (first, second, other):
             exchange.invalidate_recordset()
         self.assertTrue(first.job_state and other.job_state)
