@@ -12,6 +12,7 @@ TESTS = (CHECKOUT / "addons/finance_sync/tests/test_runbooks.py").read_text()
 WANTED = {
     "provider-down",
     "backlog-grows",
+    "chain-broken",
     "key-lost",
     "duplicate-suspected",
     "restore-from-backup",

@@ -71,12 +71,19 @@ class TestShown(EchoCase):
             json.loads(self.shown(exchange))["number"], f"Transfer to DE{MASK}2051"
         )
 
-    def test_a_manager_alone_sees_it_whole_when_unmasking(self):
+    def test_a_manager_alone_sees_it_whole_and_that_is_recorded(self):
         exchange = self.enqueue(number=f"Transfer to {IBAN}")
         for user in (self.clerk, self.accountant, self.manager, self.approver):
             self.assertNotIn(IBAN, self.shown(exchange, user))
+        events = self.env["finance.sync.event"]
+        domain = [
+            ("type", "=", "finance_sync.payload.unmasked"),
+            ("subject", "=", exchange.uuid),
+        ]
+        self.assertFalse(events.search(domain))
         whole = self.shown(exchange, self.manager, finance_sync_unmask=exchange.ids)
         self.assertIn(IBAN, whole)
+        self.assertEqual(events.search(domain).actor_ref, self.manager.id)
 
     def test_holds_quote_them_shortened(self):
         exchange = self.enqueue()

@@ -117,6 +117,46 @@ class TestBacklogGrows(RunbookCase):
 
 
 @tagged("post_install", "-at_install")
+class TestChainBroken(RunbookCase):
+    def tamper(self, statement, *values):
+        """What whoever owns the table can do, its triggers notwithstanding."""
+        self.env.cr.execute("ALTER TABLE finance_sync_event DISABLE TRIGGER USER")
+        self.env.cr.execute(statement, values)
+        self.env.cr.execute("ALTER TABLE finance_sync_event ENABLE TRIGGER USER")
+        self.env.invalidate_all()
+
+    def test_runbook(self):
+        exchange = self.enqueue()
+        events = self.env["finance.sync.event"]
+        uuid = events._record("finance_sync.payload.unmasked", exchange)
+        event = events.search([("uuid", "=", uuid)])
+        self.env["finance.sync.seal"]._seal()
+        chain = self.env["finance.sync.chain"]._ensure()
+        chain = chain.filtered(lambda row: row.chain == self.company_us.id)
+        self.assertFalse(chain._verify())
+        self.tamper(
+            "UPDATE finance_sync_event SET actor_ref = 1 WHERE id = %s", event.id
+        )
+        # How it shows: the first broken link is named, and a hold opens.
+        self.assertTrue(chain._verify())
+        self.assertEqual(chain.state, "broken")
+        self.assertIn(str(event.id), chain.message)
+        hold = self.env["finance.sync.hold"].search(
+            [("code", "=", "chain_broken"), ("state", "=", "open")]
+        )
+        self.assertTrue(hold)
+        # Check 1: again, and the others.
+        others = self.env["finance.sync.chain"]._ensure() - chain
+        self.assertFalse(others._verify())
+        # Over when: what comes later is sealed, and the same link is named, no other.
+        said = chain.message
+        events._record("finance_sync.payload.unmasked", exchange)
+        self.env["finance.sync.seal"]._seal()
+        chain._verify()
+        self.assertEqual(chain.message, said)
+
+
+@tagged("post_install", "-at_install")
 class TestKeyLost(RunbookCase):
     def setUp(self):
         super().setUp()
