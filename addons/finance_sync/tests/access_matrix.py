@@ -22,6 +22,7 @@ COLUMNS = {
     "employee": ("base.group_user",),
 }
 LETTERS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
+MAGIC = {"id", "create_uid", "create_date", "write_uid", "write_date"}
 COMPANY_FIELDS = ("company_id", "company_ids", "company_ref")
 
 
@@ -77,7 +78,7 @@ class AccessMatrixCase(FinanceSyncCase):
         given = self.env[model].default_get(list(fields))
         vals = {}
         for name, field in fields.items():
-            if field.automatic or field.compute or field.related or not field.store:
+            if name in MAGIC or field.compute or field.related or not field.store:
                 continue
             if name in COMPANY_FIELDS:
                 vals[name] = self._company_value(field)
@@ -235,7 +236,7 @@ class AccessMatrixCase(FinanceSyncCase):
         """A change that the ORM checks like any other: a column onto itself."""
         for name, field in row._fields.items():
             if field.store and field.type in ("char", "text", "integer", "boolean"):
-                if field.readonly or field.groups or field.automatic or field.compute:
+                if field.readonly or field.groups or name in MAGIC or field.compute:
                     continue
                 return {name: row.sudo()[name]}
         return {"active": True}

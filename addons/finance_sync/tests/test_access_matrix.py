@@ -1,6 +1,5 @@
 """What each group may do with each model of this addon, in whose company."""
 
-from odoo.addons.finance_sync.core.webhook_signing import generate_secret
 from odoo.tests.common import tagged
 
 from .access_matrix import AccessMatrixCase
@@ -11,15 +10,8 @@ MORE = (
     "finance.sync.break.glass",
     "finance.sync.credential.change",
     "finance.sync.event",
-    "finance.sync.hold.escalation",
-    "finance.sync.hold.escalation.step",
-    "finance.sync.hold.owner.rule",
-    "finance.sync.hold.team",
     "finance.sync.personal.request",
     "finance.sync.retention.run",
-    "finance.sync.webhook",
-    "finance.sync.webhook.rule",
-    "finance.sync.webhook.secret",
 )
 
 
@@ -29,36 +21,6 @@ class TestAccessMatrix(AccessMatrixCase):
     rights = RIGHTS
     only_own = {"finance.sync.break.glass": ("accountant", "manager")}
     of_a_company = tuple(dict.fromkeys((*OF_A_COMPANY, *MORE)))
-
-    # -- Models that need more than their required fields
-
-    def vals_finance_sync_hold_escalation(self):
-        step = {"user_id": self.manager.id, "hours": 1.0}
-        return {
-            "currency_id": self.company_us.currency_id.id,
-            "step_ids": [(0, 0, step)],
-        }
-
-    def row_finance_sync_hold_escalation(self):
-        model = "finance.sync.hold.escalation"
-        vals = self.generate_vals(model, **self.vals_finance_sync_hold_escalation())
-        return self.env[model].create(vals)
-
-    def row_finance_sync_hold_escalation_step(self):
-        return self.row("finance.sync.hold.escalation").step_ids
-
-    def vals_finance_sync_webhook_rule(self):
-        return {"pattern": "ping", "operation": "-"}
-
-    def row_finance_sync_webhook_rule(self):
-        model = "finance.sync.webhook.rule"
-        vals = self.generate_vals(model, **self.vals_finance_sync_webhook_rule())
-        return self.env[model].create(vals)
-
-    def row_finance_sync_webhook_secret(self):
-        webhook = self.row("finance.sync.webhook")
-        webhook._add_secret(generate_secret())
-        return webhook.secret_ids
 
     def test_every_model_is_in_the_table(self):
         self.check_every_model_is_in_the_table()

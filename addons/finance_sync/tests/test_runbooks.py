@@ -135,7 +135,7 @@ class TestChainBroken(RunbookCase):
         chain = chain.filtered(lambda row: row.chain == self.company_us.id)
         self.assertFalse(chain._verify())
         self.tamper(
-            "UPDATE finance_sync_event SET actor_ref = 1 WHERE id = %s", event.id
+            "UPDATE finance_sync_event SET actor_ref = 999999 WHERE id = %s", event.id
         )
         # How it shows: the first broken link is named, and a hold opens.
         self.assertTrue(chain._verify())
