@@ -17,11 +17,13 @@ def write(
     options: Mapping[str, object] | None = None,
     environment: str | None = None,
     sections: Mapping[str, Mapping[str, object]] | None = None,
+    settings: Mapping[str, object] | None = None,
 ) -> Path:
     """Write an odoo.conf for one database.
 
     :param options: more for ``[options]``; wins over what is set here
     :param environment: ``production`` allows calls outside from ``database``
+    :param settings: more for ``[finance_sync]``
     :param sections: whole sections beside ``[options]``, such as ``queue_job``
     """
     known = {
@@ -49,6 +51,7 @@ def write(
     ours = {
         "keys": keys.development_key(),
         "signing_key": keys.development_signing_key(),
+        **(settings or {}),
     }
     if environment:
         ours |= {"environment": environment, "database": database}

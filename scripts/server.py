@@ -39,6 +39,7 @@ class OdooServer:
     :param channels: queue_job's channels; by default the lanes, with the root
         channel one below the workers
     :param extra_conf: more for ``[options]`` of odoo.conf
+    :param settings: more for ``[finance_sync]`` of odoo.conf
     :param server: PostgreSQL; by default what the environment names
     """
 
@@ -52,6 +53,7 @@ class OdooServer:
         environment: str | None = None,
         channels: str | None = None,
         extra_conf: Mapping[str, object] | None = None,
+        settings: Mapping[str, object] | None = None,
         server: Server | None = None,
         port: int | None = None,
     ):
@@ -66,6 +68,7 @@ class OdooServer:
         self._environment = environment
         self._channels = channels or LANES.format(root=max(workers - 1, 3))
         self._extra_conf = extra_conf or {}
+        self._settings = settings
         self._postgres = server or postgres.told()
         self._process: subprocess.Popen | None = None
         self._folder: Path | None = None
@@ -172,6 +175,7 @@ class OdooServer:
             database=self.db,
             options=options,
             environment=self._environment,
+            settings=self._settings,
             sections=sections,
         )
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import addons, cache, chromium, conf, postgres
+from . import addons, cache, chromium, conf, postgres, rabbitmq
 from . import series as series_module
 from .console import say
 from .databases import Databases
@@ -196,7 +196,7 @@ class Runner:
 
     def _e2e(self) -> None:
         if self.selection.e2e:
-            self.browser = chromium.environment()
+            self.browser = {**chromium.environment(), **rabbitmq.environment()}
             self._pytest(
                 "e2e",
                 self.selection.e2e,

@@ -112,6 +112,12 @@ def _i18n(_options, _rest):
     return i18n.run()
 
 
+def _schemas(_options, _rest):
+    from . import schemas
+
+    return schemas.run()
+
+
 VERBS = [
     Verb(
         "demo",
@@ -219,5 +225,6 @@ VERBS = [
             ),
         ],
     ),
+    Verb("schemas", "write the schemas and the catalogue of events", _schemas),
     Verb("i18n", "export .pot files and merge them into the .po files", _i18n),
 ]

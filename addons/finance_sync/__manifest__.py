@@ -8,7 +8,7 @@
     "author": "Finance Sync contributors",
     "depends": ["account", "mail", "queue_job", "resource"],
     "external_dependencies": {
-        "python": ["cryptography", "prometheus-client", "requests", "zeep"]
+        "python": ["cryptography", "pika", "prometheus-client", "requests", "zeep"]
     },
     "data": [
         "security/finance_sync_groups.xml",
@@ -35,6 +35,7 @@
         "data/metric_cron.xml",
         "data/metric_hold_type.xml",
         "data/metric_mail_template.xml",
+        "data/hook_cron.xml",
         "wizards/group_conflict_views.xml",
         "wizards/exchange_cancel_views.xml",
         "wizards/hold_assign_views.xml",
@@ -68,6 +69,7 @@
         "wizards/package_views.xml",
         "security/package_rules.xml",
         "wizards/webhook_secret_views.xml",
+        "wizards/event_replay_views.xml",
         "views/finance_sync_webhook_views.xml",
         "views/finance_sync_hold_menus.xml",
         "views/finance_sync_break_glass_views.xml",
@@ -84,6 +86,8 @@
         "views/finance_sync_slo_views.xml",
         "views/finance_sync_dashboard_views.xml",
         "views/finance_sync_digest_views.xml",
+        "views/finance_sync_subscription_views.xml",
+        "views/finance_sync_outbox_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["finance_sync/static/src/**/*"],
@@ -92,6 +96,7 @@
     "demo": [
         "demo/finance_sync_demo.xml",
         "demo/hold_demo.xml",
+        "demo/hook_demo.xml",
         "demo/finance_sync_slo_demo.xml",
     ],
     "application": True,

@@ -37,6 +37,7 @@ def odoo_server(databases, odoo_db):
         odoo_db,
         server=databases.server,
         extra_conf={"addons_path": ",".join(map(str, paths))},
+        settings={"webhook_networks": "127.0.0.0/8"},
     ) as server:
         admin = XmlRpc(server.url, server.db, "admin", "admin")
         admin.call("ir.module.module", "update_list")

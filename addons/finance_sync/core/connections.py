@@ -21,18 +21,25 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from .egress import Egress
 
 _SLICE = 16384
 
 
 @dataclass
 class Call:
-    """One request on its way. ``expires``: when it must be over (monotonic clock)."""
+    """One request on its way. ``expires``: when it must be over (monotonic clock).
+
+    ``egress`` decides which addresses may be connected to, where that is limited.
+    """
 
     expires: float
     connect_timeout: float
     read_timeout: float
     sent: bool = False
+    egress: Egress | None = None
 
     def time_left(self) -> float:
         """Seconds left, more than zero.
@@ -111,6 +118,21 @@ class _TimedResponse(http.client.HTTPResponse):
 
 class _TimedMixin:
     response_class = _TimedResponse
+
+    def _new_conn(self):
+        call = _current.get()
+        if call is None or call.egress is None:
+            return super()._new_conn()
+        return self._guarded_conn(call)
+
+    def _guarded_conn(self, call: Call):
+        timeout = min(call.connect_timeout, call.time_left())
+        try:
+            return call.egress.connect(self.host, self.port, timeout)
+        except TimeoutError as error:
+            raise ConnectTimeoutError(self, "no connection in time") from error
+        except OSError as error:
+            raise NewConnectionError(self, "no connection") from error
 
     def send(self, data) -> None:
         call = _current.get()

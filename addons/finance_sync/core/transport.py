@@ -23,6 +23,7 @@ from . import canonical
 from .addresses import check_base_url, check_headers, expand_path
 from .answers import Answer, BodyReader, check_status, request_id
 from .connections import Call, current_call, prepare_session
+from .egress import Egress
 from .errors import ConfigurationError, ContractError, TransientError
 from .idempotency import is_valid_key
 from .trace import Trace
@@ -86,8 +87,9 @@ class HttpTransport:
     only the look-up of the host's name keeps to the limits of the system's resolver.
     ``max_bytes`` bounds the answer as unpacked. ``client_cert`` is a path, or a pair
     of certificate and key paths. ``verify`` is True or a path to the authorities to
-    trust; it cannot be turned off. Of the environment only REQUESTS_CA_BUNDLE and
-    CURL_CA_BUNDLE count.
+    trust; it cannot be turned off. ``egress`` limits the addresses that are connected
+    to, for a base URL that is not an administrator's. Of the environment only
+    REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE count.
 
     :raises ConfigurationError: a setting that cannot work or is not safe
     """
@@ -106,6 +108,7 @@ class HttpTransport:
         client_cert: str | tuple[str, str] | None = None,
         verify: bool | str = True,
         session: requests.Session | None = None,
+        egress: Egress | None = None,
     ):
         self.host = check_base_url(base_url).netloc
         self.base_url = base_url.rstrip("/")
@@ -123,6 +126,7 @@ class HttpTransport:
         self._verify = _authorities(verify)
         self._cert = _client_cert(client_cert)
         self._session = prepare_session(session)
+        self._egress = egress
 
     def __repr__(self) -> str:
         return f"<HttpTransport {self.base_url}>"
@@ -186,7 +190,7 @@ class HttpTransport:
 
     def _send(self, request: requests.Request, template: str, read: bool) -> Answer:
         started, before = time.monotonic(), sys.exc_info()[1]
-        call = Call(started + self._deadline, *self._timeouts)
+        call = Call(started + self._deadline, *self._timeouts, egress=self._egress)
         status: int | str = "failed"
         try:
             with current_call(call):

@@ -29,7 +29,7 @@ UPDATE finance_sync_attempt SET answer_enc = NULL;
 
 UPDATE finance_sync_decision SET answer_enc = NULL;
 
--- Nobody outside knows a secret of this copy any more.
+-- Nobody outside knows a secret of this copy any more, or is told anything by it.
 DELETE FROM finance_sync_webhook_secret;
 
 -- Whatever is encrypted in any table of Finance Sync: secrets, payloads, answers.
@@ -66,3 +66,15 @@ DELETE FROM ir_attachment WHERE res_model = 'finance.sync.personal.request';
 UPDATE finance_sync_metrics_token
    SET revoked_at = now() AT TIME ZONE 'UTC'
  WHERE revoked_at IS NULL;
+
+-- Nobody outside is told anything by a copy.
+UPDATE finance_sync_subscription
+   SET state = 'paused',
+       state_reason = 'Neutralised copy of the database'
+ WHERE state = 'active';
+
+UPDATE finance_sync_subscription
+   SET auth_user = NULL,
+       password_enc = NULL,
+       password_ref = NULL,
+       database_fingerprint = NULL;

@@ -50,6 +50,16 @@ from . import webhook_receive
 from . import document_mixin
 from . import document_button
 from . import account_move
+from . import account_move_event
+from . import account_payment_event
+from . import company_event
+from . import subscription
+from . import subscription_state
+from . import subscription_target
+from . import subscription_change
+from . import outbox
+from . import delivery
+from . import dispatcher
 from . import packable
 from . import package_reference
 from . import connection_cutover

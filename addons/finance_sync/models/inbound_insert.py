@@ -13,14 +13,19 @@ def insert_inbound(cr, values, payload):
     seen, so ``cr`` has to be READ COMMITTED.
 
     :param values: operation, connection_id, company_id, external_id,
-        external_version, idempotency_key, uid, name; and ``rate_most`` new messages of
-        the connection within ``rate_seconds``, if there is a limit
+        external_version, idempotency_key, uid, name (or what it is made of, see _NAME);
+        and ``rate_most`` new messages of the connection within ``rate_seconds``, if
+        there is a limit
     :return: ``{"id", "uuid", "state", "company_id", "new", "conflict"}``; None if the
         message is new and the limit is reached
     """
     values = {
         "rate_most": 0,
         "rate_seconds": 0.0,
+        "prefix": "",
+        "suffix": "",
+        "padding": 1,
+        "sequence": None,
         **values,
         "uuid": str(uuid.uuid4()),
         "request_hash": canonical.digest(payload),
@@ -42,7 +47,14 @@ def insert_inbound(cr, values, payload):
     return {**found, "new": False, "conflict": conflict}
 
 
-_INSERT = """
+# Prefix, number and suffix, unless the name is given. ``lpad`` alone would cut long
+# numbers off.
+_NAME = """coalesce(%(name)s, (
+            SELECT %(prefix)s || lpad(n, greatest(length(n), %(padding)s), '0')
+                || %(suffix)s
+            FROM (SELECT nextval(%(sequence)s)::text AS n) AS drawn
+        ))"""
+_INSERT = f"""
     INSERT INTO finance_sync_exchange (
         uuid, name, direction, operation, connection_id, company_id, currency_id,
         external_id, external_version, idempotency_key, request_hash, payload_enc,
@@ -50,7 +62,7 @@ _INSERT = """
         create_uid, create_date, write_uid, write_date
     )
     SELECT
-        %(uuid)s, %(name)s, 'in', %(operation)s, %(connection_id)s, %(company_id)s,
+        %(uuid)s, {_NAME}, 'in', %(operation)s, %(connection_id)s, %(company_id)s,
         (SELECT currency_id FROM res_company WHERE id = %(company_id)s),
         %(external_id)s, %(external_version)s, %(idempotency_key)s,
         %(request_hash)s, %(payload_enc)s, %(uuid)s, 'pending', %(uid)s, 0, 0, 0,
@@ -67,4 +79,4 @@ _INSERT = """
     )
     ON CONFLICT (idempotency_key) DO NOTHING
     RETURNING id, uuid, state, name, company_id
-"""
+"""  # noqa: S608 - nothing but constants

@@ -131,12 +131,38 @@ class Webhook(models.Model):
                 webhook.type_source, webhook.id_source, webhook.version_source
             )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        webhooks = super().create(vals_list)
+        for webhook, vals in zip(webhooks, vals_list, strict=True):
+            webhook._tell_change(vals)
+        return webhooks
+
     def write(self, vals):
         """A secret of one kind is none of another."""
         if "scheme" in vals:
             changed = self.filtered(lambda webhook: webhook.scheme != vals["scheme"])
             changed.secret_ids._expire_now()
-        return super().write(vals)
+        result = super().write(vals)
+        self._tell_change(vals)
+        return result
+
+    def unlink(self):
+        self._tell_change(["deleted"])
+        return super().unlink()
+
+    def _tell_change(self, names):
+        """Who may send what, and how it is read, is for the log."""
+        self.env["finance.sync.event"]._record_many(
+            [
+                {
+                    "type": "finance_sync.webhook.changed",
+                    "record": webhook,
+                    "data": {"fields": sorted(names)},
+                }
+                for webhook in self
+            ]
+        )
 
     def _rule_for(self, kind):
         """The first of our rules that matches; None if none does."""
@@ -198,6 +224,21 @@ class WebhookRule(models.Model):
             if rule.operation != IGNORE:
                 rule.webhook_id.connection_id._check_operation(rule.operation)
             _check_sources(rule.id_source, rule.version_source)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rules = super().create(vals_list)
+        rules.webhook_id._tell_change(["rule_ids"])
+        return rules
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.webhook_id._tell_change(["rule_ids"])
+        return result
+
+    def unlink(self):
+        self.webhook_id._tell_change(["rule_ids"])
+        return super().unlink()
 
     def _rules(self):
         """The same, for the core."""

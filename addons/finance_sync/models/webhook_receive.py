@@ -18,7 +18,7 @@ from ..core.canonical import digest
 from ..core.errors import ContractError, ProviderError
 from ..core.inbound import IGNORE, Rule, message_key, parse, route
 from .inbound_insert import insert_inbound
-from .own_cursor import own_cursor
+from .own_cursor import LOCK_TIMEOUT, own_cursor
 from .vault import secret_box
 
 _logger = logging.getLogger(__name__)
@@ -78,7 +78,8 @@ class Webhook(models.Model):
 
     def _settings(self, key):
         """All that a message is judged by; of a stranger, nothing. One query."""
-        self.env.cr.execute(_SETTINGS, [str(key), self._sequence_id()])
+        parameters = [LOCK_TIMEOUT, str(key), self._sequence_id()]
+        self.env.cr.execute(_SETTINGS, parameters)
         return self.env.cr.dictfetchone()
 
     def _sequence_id(self):
@@ -142,7 +143,7 @@ class Webhook(models.Model):
                     row["key"], operation, message.external_id, message.version
                 ),
                 "uid": user,
-                "name": self._exchange_name(row),
+                **self._exchange_name(row),
                 **_rate(row),
             },
             payload,
@@ -164,15 +165,19 @@ class Webhook(models.Model):
         return UNMATCHED, {"kind": message.kind, "payload": message.payload}
 
     def _exchange_name(self, row):
-        """The next display number, without reading the sequence once more."""
-        sequence = self._sequence_id()
-        self.env.cr.execute("SELECT nextval(%s)", [f"ir_sequence_{sequence:03d}"])
-        (number,) = self.env.cr.fetchone()
+        """What the display number is made of, so that the INSERT can draw it."""
         prefix, suffix = row["prefix"] or "", row["suffix"] or ""
         if "%" in prefix or "%" in suffix:
-            record = self.env["ir.sequence"].with_user(SUPERUSER_ID).browse(sequence)
-            return record.get_next_char(number)
-        return f"{prefix}{number:0{row['padding']}d}{suffix}"
+            # With dates in it: made by the sequence itself.
+            exchanges = self.env(user=SUPERUSER_ID)["finance.sync.exchange"]
+            return {"name": exchanges._next_names(1)[0]}
+        return {
+            "name": None,
+            "prefix": prefix,
+            "suffix": suffix,
+            "padding": row["padding"],
+            "sequence": f"ir_sequence_{self._sequence_id():03d}",
+        }
 
     def _start(self, row, found, operation):
         """Have a job do the rest; tell a person where none can."""
@@ -259,7 +264,6 @@ def _read_committed(env):
     if not compat.in_test_mode(env.registry):
         env.cr.rollback()
         env.cr.connection.set_session(isolation_level=ISOLATION_LEVEL_READ_COMMITTED)
-        env.cr.execute("SET LOCAL lock_timeout = '5s'")
 
 
 _NOBODY = {}
@@ -302,6 +306,7 @@ _SETTINGS = """
         ) AS codes,
         q.prefix, q.suffix, q.padding,
         extract(epoch FROM clock_timestamp())::float8 AS now,
+        set_config('lock_timeout', %s, true) AS lock_timeout,
         (SELECT oid::text FROM pg_database WHERE datname = current_database())
             AS db_oid,
         (SELECT value FROM ir_config_parameter WHERE key = 'database.uuid')

@@ -23,6 +23,9 @@ class WebhookSecret(models.Model):
     webhook_id = fields.Many2one(
         "finance.sync.webhook", readonly=True, ondelete="cascade", index=True
     )
+    subscription_id = fields.Many2one(
+        "finance.sync.subscription", readonly=True, ondelete="cascade", index=True
+    )
     mark = fields.Char(
         readonly=True,
         help="Tells secrets apart without showing them: the beginning of its digest.",
@@ -49,7 +52,7 @@ class WebhookSecret(models.Model):
 
     def _owner(self):
         self.ensure_one()
-        return self.webhook_id
+        return self.webhook_id or self.subscription_id
 
     def _valid(self):
         """Newest first."""
@@ -137,11 +140,19 @@ class WebhookSecretMixin(models.AbstractModel):
             }
         )
         secret = secret.sudo(self.env.su)
-        self._secret_changed("rotated" if older else "added", secret)
+        if older:
+            self._secret_changed("rotated", secret, limit)
+        else:
+            self._secret_changed("added", secret)
         return secret
 
-    def _secret_changed(self, how, secret):
-        """Told of every secret: ``how`` is added, rotated or revoked."""
+    def _secret_changed(self, how, secret, until=None):
+        """``how``: added, rotated or revoked."""
+        self.env["finance.sync.event"]._record(
+            f"finance_sync.webhook.secret.{how}",
+            self,
+            data={"mark": secret.mark, "until": until},
+        )
 
     def action_new_secret(self):
         """Ask for a secret, or make one and show it this once."""

@@ -1,1 +1,3 @@
 from . import generic
+from . import rabbitmq
+from . import webhook

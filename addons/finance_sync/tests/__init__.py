@@ -37,6 +37,8 @@ from . import test_security
 from . import test_access_matrix
 from . import test_views
 from . import test_webhook
+from . import test_subscription
+from . import test_business_event
 from . import test_wizards
 from . import test_cutover
 from . import test_package

@@ -80,6 +80,17 @@ RIGHTS = {
         "approver": "r",
         "auditor": "r",
     },
+    "finance.sync.subscription": {
+        "clerk": "r",
+        "accountant": "r",
+        "manager": "rwcu",
+        "approver": "r",
+        "auditor": "r",
+    },
+    "finance.sync.subscription.state": {},
+    "finance.sync.outbox": {"accountant": "r", "manager": "r", "auditor": "r"},
+    "finance.sync.delivery": {"accountant": "r", "manager": "r", "auditor": "r"},
+    "finance.sync.event.replay": {"manager": "rwc"},
     "finance.sync.webhook": {
         "clerk": "r",
         "accountant": "r",

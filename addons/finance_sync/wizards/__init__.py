@@ -16,3 +16,4 @@ from . import webhook_secret
 from . import entity_clone
 from . import package_export
 from . import package_import
+from . import event_replay

@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from ..core.webhook_signing import generate_secret
 from ..models.webhook_secret import OVERLAP_HOURS
 
-OWNERS = ("finance.sync.webhook",)
+OWNERS = ("finance.sync.webhook", "finance.sync.subscription")
 
 
 class WebhookSecretNew(models.TransientModel):
