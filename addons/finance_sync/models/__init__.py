@@ -90,6 +90,8 @@ from . import digest
 from . import dashboard
 from . import dashboard_process
 from . import dashboard_support
+from . import dashboard_present
+from . import dashboard_tables
 from . import package_content
 from . import package_key
 from . import package

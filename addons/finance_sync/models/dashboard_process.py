@@ -11,7 +11,6 @@ from .dashboard import AGES
 OPEN = [("state", "=", "open")]
 HOLDS = "finance_sync.finance_sync_hold_action"
 EXCHANGES = "finance_sync.finance_sync_exchange_action"
-LARGEST = 8
 MOST_CODES = 12
 
 
@@ -188,60 +187,6 @@ class Dashboard(models.AbstractModel):
             "bar",
             self._point_labels(span),
             datasets,
-        )
-
-    def _largest_holds_table(self):
-        holds = self.env["finance.sync.hold"].search(
-            OPEN, order="materiality desc, due", limit=LARGEST
-        )
-        now = fields.Datetime.now()
-        rows = []
-        for hold in holds:
-            age = (now - hold.create_date).total_seconds()
-            rows.append(
-                {
-                    "cells": [
-                        hold.document_ref or hold.name,
-                        hold.type_id.name,
-                        {
-                            "text": self._amounts({hold.currency_id: hold.materiality})[
-                                1
-                            ]
-                            if hold.materiality
-                            else "–"
-                        },
-                        self._duration(age),
-                        {
-                            "text": hold.user_id.name or _("nobody"),
-                            "tone": "" if hold.user_id else "warning",
-                        },
-                        {
-                            "text": _("overdue") if hold.overdue else _("in time"),
-                            "tone": "bad" if hold.overdue else "muted",
-                        },
-                    ],
-                    "action": {
-                        "type": "ir.actions.act_window",
-                        "res_model": hold._name,
-                        "res_id": hold.id,
-                        "views": [[False, "form"]],
-                        "target": "current",
-                    },
-                }
-            )
-        return self._grid(
-            "largest_holds",
-            _("Largest amounts on hold"),
-            [
-                {"label": _("Document")},
-                {"label": _("Reason")},
-                {"label": _("Amount"), "right": True},
-                {"label": _("Age"), "right": True},
-                {"label": _("Owner")},
-                {"label": _("Due")},
-            ],
-            rows,
-            empty=_("Nothing is on hold."),
         )
 
     # -- Exchanges
