@@ -8,7 +8,14 @@
     "author": "Finance Sync contributors",
     "depends": ["account", "mail", "queue_job", "resource"],
     "external_dependencies": {
-        "python": ["cryptography", "pika", "prometheus-client", "requests", "zeep"]
+        "python": [
+            "cryptography",
+            "openpyxl",
+            "pika",
+            "prometheus-client",
+            "requests",
+            "zeep",
+        ]
     },
     "data": [
         "security/finance_sync_groups.xml",
@@ -88,6 +95,11 @@
         "views/finance_sync_digest_views.xml",
         "views/finance_sync_subscription_views.xml",
         "views/finance_sync_outbox_views.xml",
+        "security/mapping_rules.xml",
+        "data/mapping.xml",
+        "wizards/mapping_views.xml",
+        "views/finance_sync_mapping_views.xml",
+        "views/finance_sync_ownership_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["finance_sync/static/src/**/*"],
@@ -98,6 +110,7 @@
         "demo/hold_demo.xml",
         "demo/hook_demo.xml",
         "demo/finance_sync_slo_demo.xml",
+        "demo/mapping_demo.xml",
     ],
     "application": True,
 }

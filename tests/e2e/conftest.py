@@ -1,13 +1,16 @@
 """Fixtures of the tests from outside: server with an inbound operation, simulator."""
 
+import contextlib
 import os
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from scripts import shell
 from scripts.server import OdooServer
 from tests.samplegroup.connection import ACCOUNT, AVATAX, LICENCE
+from tests.support.browser import Session
 from tests.support.group import Group
 from tests.support.json_rpc import Json2, JsonRpc
 from tests.support.rpc import XmlRpc
@@ -77,3 +80,27 @@ def service(request, odoo_server):
         return Json2(odoo_server.url, odoo_server.db, key)
     protocol = {"XML-RPC": XmlRpc, "JSON-RPC": JsonRpc}[request.param]
     return protocol(odoo_server.url, odoo_server.db, "service", "service")
+
+
+@pytest.fixture
+def session(browser, odoo_server, series):
+    """Log in as a role, in a window of its own; ``open(model, id)`` shows a form."""
+    with contextlib.ExitStack() as stack:
+
+        def log_in(role):
+            context = browser.new_context(
+                base_url=odoo_server.url,
+                viewport={"width": 1440, "height": 900},
+                locale="en-US",
+            )
+            stack.callback(context.close)
+            context.set_default_timeout(60_000)
+            page = context.new_page()
+            page.goto("/web/login")
+            page.fill("input[name=login]", role)
+            page.fill("input[name=password]", role)
+            page.click("button[type=submit]")
+            expect(page.locator(".o_main_navbar")).to_be_visible()
+            return Session(page, series)
+
+        yield log_in

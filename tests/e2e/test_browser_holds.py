@@ -1,93 +1,13 @@
 """Holds and dead letters in the browser, each step by the person whose duty it is."""
 
-import contextlib
-
-import pytest
 from playwright.sync_api import expect
 
-from scripts import cache
+from tests.support.browser import choose, in_dialog, status
 from tests.support.group import Line
 from tests.support.waiting import wait_for
 
 VIRGINIA = (Line("GOODS", 25.40),)
 expect.set_options(timeout=60_000)
-
-
-@pytest.fixture
-def session(browser, odoo_server, series):
-    """Log in as a role, in a window of its own; ``open(model, id)`` shows a form."""
-    with contextlib.ExitStack() as stack:
-
-        def log_in(role):
-            context = browser.new_context(
-                base_url=odoo_server.url,
-                viewport={"width": 1440, "height": 900},
-                locale="en-US",
-            )
-            stack.callback(context.close)
-            context.set_default_timeout(60_000)
-            page = context.new_page()
-            page.goto("/web/login")
-            page.fill("input[name=login]", role)
-            page.fill("input[name=password]", role)
-            page.click("button[type=submit]")
-            expect(page.locator(".o_main_navbar")).to_be_visible()
-            return Session(page, series)
-
-        yield log_in
-
-
-class Session:
-    def __init__(self, page, series):
-        self.page = page
-        self.series = series
-
-    def open(self, model, record):
-        if self.series == "17.0":
-            where = f"/web#id={record}&model={model}&view_type=form&cids=1-2"
-        else:
-            where = f"/odoo/{model}/{record}"
-        self.page.goto(where)
-        self.page.reload()
-        expect(self.page.locator(".o_form_view")).to_be_visible()
-        return self.page
-
-    def menu(self, *names):
-        """Open a screen by its menus."""
-        page = self.page
-        page.goto("/web" if self.series == "17.0" else "/odoo")
-        page.locator(".o_navbar_apps_menu button").click()
-        page.get_by_role("menuitem", name="Finance Sync", exact=True).click()
-        expect(page.locator(".o_menu_brand")).to_contain_text("Finance Sync")
-        page.locator(".o_menu_sections").get_by_text(names[0], exact=True).click()
-        page.get_by_role("menuitem", name=names[1], exact=True).click()
-        return page
-
-    def press(self, name):
-        self.page.locator(f"button[name={name}]:visible").first.click()
-
-    def keep(self, name):
-        path = cache.folder("results") / f"{name}-{self.series}.png"
-        self.page.screenshot(path=path)
-
-
-def in_dialog(page):
-    dialog = page.locator(".modal-dialog")
-    expect(dialog).to_be_visible()
-    return dialog
-
-
-def choose(dialog, field, text):
-    """Pick a record by typing into a many2one."""
-    box = dialog.locator(f"[name={field}] input")
-    box.fill(text)
-    dialog.page.locator(".o-autocomplete--dropdown-item", has_text=text).first.click()
-
-
-def status(page, value):
-    return page.locator(
-        f".o_statusbar_status [data-value={value}].o_arrow_button_current"
-    )
 
 
 def refused(group, simulator, count=1):

@@ -99,3 +99,14 @@ from . import package_line
 from . import package_action
 from . import package_compare
 from . import package_apply
+from . import mapping
+from . import mapping_target
+from . import mapping_line
+from . import mapping_flow
+from . import mapping_translate
+from . import mapping_content
+from . import exchange_mapping
+from . import hold_mapping
+from . import ownership_rule
+from . import ownership_change
+from . import ownership_mixin

@@ -159,7 +159,9 @@ class Connection(models.Model):
         """Keep what is changed for approval, together with what waits already."""
         self._check_manager()
         current = self._convert_to_write({name: self[name] for name in GOVERNED})
-        pending = self.change_ids.filtered(lambda c: c.state == "pending")[:1]
+        pending = self.change_ids.filtered(
+            lambda c: c.state == "pending" and c.kind == "settings"
+        )[:1]
         wanted = {**current, **(pending.values or {})}
         wanted.update({name: vals[name] for name in GOVERNED if name in vals})
         # Dates are kept as JSON does.

@@ -67,7 +67,8 @@ class Connection(models.Model):
         )
         if not found:
             return {}
-        open_holds = found.hold_ids.filtered(lambda hold: hold.state == "open")
+        holds = found.hold_ids | found.unmapped_hold_ids
+        open_holds = holds.filtered(lambda hold: hold.state == "open")
         return {
             "uuid": found.uuid,
             "version": found.external_version,

@@ -7,6 +7,8 @@ from ..core import (
     events_guard,  # noqa: F401
     events_hold,  # noqa: F401
     events_hook,  # noqa: F401
+    events_mapping,  # noqa: F401
     events_metric,  # noqa: F401
+    events_ownership,  # noqa: F401
     events_package,  # noqa: F401
 )

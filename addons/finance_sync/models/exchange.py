@@ -87,7 +87,6 @@ class Exchange(models.Model):
     initiator_id = fields.Many2one("res.users", readonly=True)
     external_id = fields.Char(readonly=True, index=True)
     external_version = fields.Char(readonly=True)
-    mapping_version = fields.Integer(readonly=True, **NOT_SUMMED)
     attempt_base = fields.Integer(
         readonly=True, help="Attempts before the last retry that a person asked for."
     )

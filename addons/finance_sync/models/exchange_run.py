@@ -2,7 +2,7 @@ import logging
 import random
 import time
 
-from odoo import SUPERUSER_ID, _, api, fields, models
+from odoo import SUPERUSER_ID, _, api, models
 from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.exceptions import UserError, ValidationError
 from psycopg2 import InterfaceError, OperationalError
@@ -17,7 +17,7 @@ from ..core.errors import (
 from ..core.registry import Resolution
 from ..core.trace import new_trace
 from .attempt import LOOKUP_SUFFIX
-from .own_cursor import kept_own_cursor, own_cursor
+from .own_cursor import kept_own_cursor
 from .vault import seal, unseal
 
 _logger = logging.getLogger(__name__)
@@ -70,6 +70,8 @@ class Exchange(models.Model):
         if obstacle:
             return obstacle
         handler = self._handler()
+        if self._is_shadow():
+            return self._run_shadow(handler)
         try:
             if self.direction == "in":
                 answer = self._payload()
@@ -82,10 +84,21 @@ class Exchange(models.Model):
 
     def _obstacle(self):
         """Why this exchange may not run now; whatever ends it starts a job again."""
-        connection = self.connection_id.sudo()  # of which the job's user may see little
+        # Of the connection, the job's user may see little.
+        obstacle = self._obstacle_of(self.connection_id.sudo(), self.direction)
+        if obstacle or self.direction == "in":
+            return obstacle
+        earlier = self._open_revisions()
+        if not states.may_run(self.revision, earlier):
+            return _("An earlier message about this document is unfinished.")
+        return None
+
+    @api.model
+    def _obstacle_of(self, connection, direction):
+        """Why none of the connection's exchanges may run now."""
         if connection.state != "active":
             return _("The connection is not active.")
-        if self.direction == "in":
+        if direction == "in":
             return None
         here, reason = connection._is_this_database()
         if not here:
@@ -93,9 +106,6 @@ class Exchange(models.Model):
                 "not_this_database", connection=connection, summary=reason
             )
             return reason
-        earlier = self._open_revisions()
-        if not states.may_run(self.revision, earlier):
-            return _("An earlier message about this document is unfinished.")
         return None
 
     def _open_revisions(self):
@@ -174,8 +184,7 @@ class Exchange(models.Model):
         """
         connection = self.connection_id.sudo()  # see _obstacle
         attempts = self.env["finance.sync.attempt"]
-        request = self._payload()
-        adapter = connection._adapter(new_trace(self.correlation_id or self.uuid))
+        adapter, request = self._prepare_call(connection)
         self._check_admitted(connection)
         attempt_id = attempts._begin(
             {
@@ -204,6 +213,11 @@ class Exchange(models.Model):
         attempts._succeed(attempt_id, token, int((time.monotonic() - started) * 1000))
         self.env["finance.sync.connection.state"]._succeeded(connection)
         return answer
+
+    def _prepare_call(self, connection):
+        """(the adapter with this message's trace, the request)"""
+        adapter = connection._adapter(new_trace(self.correlation_id or self.uuid))
+        return adapter, self._handler()._prepare_request(self, self._payload())
 
     def _is_unknown(self, error, operation):
         """May the call have taken effect? Reads and look-ups have none."""
@@ -239,7 +253,7 @@ class Exchange(models.Model):
             f"{self.name}: {why}", seconds=max(1, round(seconds)), ignore_retry=True
         )
 
-    # -- The end of a run
+    # -- Booking
 
     def _apply_answer(self, handler, answer):
         """Book it. What fails is rolled back alone, and the answer stays stored."""
@@ -253,53 +267,6 @@ class Exchange(models.Model):
         except Exception as error:
             _logger.exception("Applying the answer to %s failed", self.name)
             raise NotAppliedError(f"{type(error).__name__}: {error}") from error
-
-    def _finish(self, handler, answer):
-        vals = {"state": "done", "done_at": fields.Datetime.now()}
-        reference = handler._external_ref(answer)
-        if reference:
-            vals["external_ref"] = str(reference)
-        # The engine's own bookkeeping: the execution user writes business rows only.
-        self.sudo().write(vals)
-        holds = self.env["finance.sync.hold"]
-        holds._resolve_for(exchange=self, why=_("A later attempt succeeded."))
-        if self.direction == "out":
-            holds._resolve_for(
-                connection=self.connection_id,
-                codes=("not_this_database",),
-                why=_("A later attempt succeeded."),
-            )
-        self._wake_next()
-        return _("Done.")
-
-    def _wake_next(self):
-        """Start the job of the message that waited for this one.
-
-        It may have been enqueued after this transaction's snapshot, hence the look
-        from outside. Should even that miss it, the janitor finds it.
-        """
-        if self.direction != "out":
-            return
-        self.flush_recordset()
-        with own_cursor(self.env) as cr:
-            cr.execute(
-                """
-                SELECT x.id, x.uuid, x.name, x.operation, x.document_ref,
-                    x.company_id, x.connection_id
-                FROM finance_sync_exchange x
-                WHERE x.document_uuid = %s AND x.direction = 'out'
-                    AND x.revision > %s AND x.state = 'pending'
-                ORDER BY x.revision LIMIT 1
-                """,
-                [self.document_uuid, self.revision],
-            )
-            row = cr.dictfetchone()
-        if row:
-            try:
-                self._start_jobs([row])
-            except UserError as error:
-                # Not this exchange's trouble: the janitor tells the owner.
-                _logger.warning("%s starts no job: %s", row["name"], error)
 
     # -- Errors
 
@@ -381,6 +348,8 @@ LONGEST_SUMMARY = 2000
 
 
 def _explain(error):
-    """The error in words, with what the provider said below."""
-    lines = [error.message, *(str(detail) for detail in error.details)]
-    return "\n".join(line for line in lines if line)[:LONGEST_SUMMARY]
+    """The error in words, with what the provider said below, a line each."""
+    details = [str(detail).strip() for detail in error.details]
+    # A message often quotes the first detail.
+    lines = [error.message, *(text for text in details if text not in error.message)]
+    return "\n".join(dict.fromkeys(filter(None, lines)))[:LONGEST_SUMMARY]

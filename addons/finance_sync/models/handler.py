@@ -15,14 +15,30 @@ class Handler(models.AbstractModel):
     _inbound = False
     # AllowList of what screens may show of an inbound payload.
     _allowed = None
+    # Exchanges that one job takes at a time; 0: each has a job of its own. For many
+    # small ones: they are booked in one transaction. Operations whose unknown outcomes
+    # only a person can resolve always have a job each.
+    _batch_size = 0
     # Requests that one call makes at most: its lease lasts as long.
     _requests_per_call = 4
+
+    def _operation_label(self):
+        """What this operation does, in the reader's words; its name by default."""
+        name = self._name.removeprefix("finance.sync.handler.")
+        return name.replace(".", " ").replace("_", " ").capitalize()
+
+    def _prepare_request(self, exchange, request):
+        """What is sent: the request as enqueued, in the other side's codes.
+
+        Translate with ``exchange._map`` here; what is not mapped holds the message.
+        """
+        return request
 
     def _adapter_call(self, adapter, key, request):
         """Do it at the provider. Network only.
 
         :param key: idempotency key, the same on every attempt
-        :param request: as enqueued
+        :param request: as ``_prepare_request`` makes it
         :return: the answer, a JSON dict
         :raises ProviderError: one of the four
         """

@@ -58,14 +58,14 @@ _INSERT = f"""
     INSERT INTO finance_sync_exchange (
         uuid, name, direction, operation, connection_id, company_id, currency_id,
         external_id, external_version, idempotency_key, request_hash, payload_enc,
-        correlation_id, state, initiator_id, revision, attempt_base, mapping_version,
+        correlation_id, state, initiator_id, revision, attempt_base,
         create_uid, create_date, write_uid, write_date
     )
     SELECT
         %(uuid)s, {_NAME}, 'in', %(operation)s, %(connection_id)s, %(company_id)s,
         (SELECT currency_id FROM res_company WHERE id = %(company_id)s),
         %(external_id)s, %(external_version)s, %(idempotency_key)s,
-        %(request_hash)s, %(payload_enc)s, %(uuid)s, 'pending', %(uid)s, 0, 0, 0,
+        %(request_hash)s, %(payload_enc)s, %(uuid)s, 'pending', %(uid)s, 0, 0,
         %(uid)s, clock_timestamp() AT TIME ZONE 'UTC',
         %(uid)s, clock_timestamp() AT TIME ZONE 'UTC'
     WHERE %(rate_most)s = 0 OR %(rate_most)s > (

@@ -24,8 +24,14 @@ from . import test_janitor
 from . import test_live
 from . import test_dashboard
 from . import test_metrics
+from . import mapping_case
+from . import test_mapping
+from . import test_mapping_calendar
+from . import test_mapping_wait
+from . import test_mapping_wizards
 from . import test_models
 from . import test_own_cursor
+from . import test_ownership
 from . import test_receive
 from . import test_replay
 from . import test_run

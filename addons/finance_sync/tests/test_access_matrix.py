@@ -22,6 +22,21 @@ class TestAccessMatrix(AccessMatrixCase):
     only_own = {"finance.sync.break.glass": ("accountant", "manager")}
     of_a_company = tuple(dict.fromkeys((*OF_A_COMPANY, *MORE)))
 
+    def row_finance_sync_mapping_line(self):
+        mapping = self.row("finance.sync.mapping")
+        vals = {"mapping_id": mapping.id, "external_code": "A", "canonical_code": "1"}
+        return self.env["finance.sync.mapping.line"].create(vals)
+
+    def vals_finance_sync_mapping_line(self):
+        return {"external_code": "B", "canonical_code": "2"}
+
+    def row_finance_sync_ownership_rule(self):
+        # Those of an active connection come in by an approved change only.
+        vals = {"what": "partner/", "company_id": self.company_us.id}
+        connection = self.row("finance.sync.connection")
+        rules = self.env["finance.sync.ownership.rule"]._applying()
+        return rules.create({**vals, "connection_id": connection.id})
+
     def test_every_model_is_in_the_table(self):
         self.check_every_model_is_in_the_table()
 

@@ -145,6 +145,74 @@ RIGHTS = {
     "finance.sync.package.import": {"manager": "rwc"},
     "finance.sync.entity.clone": {"manager": "rwc"},
     "finance.sync.entity.clone.line": {"manager": "rwcu"},
+    "finance.sync.mapping": {
+        "clerk": "r",
+        "accountant": "rwcu",
+        "manager": "rwcu",
+        "approver": "r",
+        "auditor": "r",
+    },
+    "finance.sync.mapping.line": {
+        "clerk": "r",
+        "accountant": "rwcu",
+        "manager": "rwcu",
+        "approver": "r",
+        "auditor": "r",
+    },
+    "finance.sync.mapping.use": {},
+    "finance.sync.mapping.import": {
+        "accountant": "rwc",
+        "manager": "rwc",
+    },
+    "finance.sync.mapping.import.line": {
+        "accountant": "rwcu",
+        "manager": "rwcu",
+    },
+    "finance.sync.mapping.add": {
+        "accountant": "rwc",
+        "manager": "rwc",
+    },
+    "finance.sync.mapping.add.line": {
+        "accountant": "rwcu",
+        "manager": "rwcu",
+    },
+    "finance.sync.mapping.compare": {
+        "clerk": "rwc",
+        "accountant": "rwc",
+        "manager": "rwc",
+        "approver": "rwc",
+        "auditor": "rwc",
+    },
+    "finance.sync.mapping.compare.line": {
+        "clerk": "rwcu",
+        "accountant": "rwcu",
+        "manager": "rwcu",
+        "approver": "rwcu",
+        "auditor": "rwcu",
+    },
+    "finance.sync.mapping.export": {
+        "clerk": "rc",
+        "accountant": "rc",
+        "manager": "rc",
+        "approver": "rc",
+        "auditor": "rc",
+    },
+    "finance.sync.mapping.decide": {
+        "approver": "rwc",
+    },
+    "finance.sync.ownership.rule": {
+        "clerk": "r",
+        "accountant": "r",
+        "manager": "rwcu",
+        "approver": "r",
+        "auditor": "r",
+    },
+    "finance.sync.ownership.edit": {
+        "manager": "rwc",
+    },
+    "finance.sync.ownership.edit.line": {
+        "manager": "rwcu",
+    },
     "finance.sync.setup": {"manager": "rwc"},
     "finance.sync.break.glass": {
         "accountant": "r",
@@ -221,6 +289,9 @@ OF_A_COMPANY = (
     "finance.sync.package",
     "finance.sync.package.line",
     "finance.sync.package.company",
+    "finance.sync.mapping",
+    "finance.sync.mapping.line",
+    "finance.sync.ownership.rule",
 )
 
 
@@ -268,7 +339,29 @@ class SecurityCase(FinanceSyncCase):
         cls.slo = cls.env["finance.sync.slo"].create(
             {"name": "In time", "company_id": cls.company_us.id}
         )
+        cls.ownership = cls.env["finance.sync.ownership.rule"].create(
+            {"connection_id": cls.connection.id, "what": "partner/name"}
+        )
+        cls.mapping = cls.env["finance.sync.mapping"].create(
+            {
+                "kind": "currency",
+                "company_id": cls.company_us.id,
+                "line_ids": [
+                    (
+                        0,
+                        0,
+                        {
+                            "external_code": "DOLLAR",
+                            "currency_id": cls.company_us.currency_id.id,
+                        },
+                    )
+                ],
+            }
+        )
         cls.rows = {
+            "finance.sync.mapping": cls.mapping,
+            "finance.sync.mapping.line": cls.mapping.line_ids,
+            "finance.sync.ownership.rule": cls.ownership,
             "finance.sync.slo": cls.slo,
             "finance.sync.slo.slot": cls.env["finance.sync.slo.slot"].create(
                 {

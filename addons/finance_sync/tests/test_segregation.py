@@ -59,6 +59,18 @@ class TestSegregation(EchoCase):
                 "approver",
                 lambda request: request.action_approve(),
             ),
+            "mapping": (
+                self.accountant,
+                self.ask_for_a_mapping,
+                "approver",
+                lambda mapping: mapping.action_approve(),
+            ),
+            "ownership rules": (
+                self.manager,
+                self.ask_for_ownership,
+                "approver",
+                lambda change: change.action_approve(),
+            ),
         }
 
     # -- How each is asked for
@@ -95,6 +107,17 @@ class TestSegregation(EchoCase):
             .with_user(maker)
             ._request("erasure", partner, WHY)
         )
+
+    def ask_for_a_mapping(self, maker):
+        line = {"external_code": "DOLLAR", "canonical_code": "USD"}
+        vals = {"kind": "currency", "line_ids": [(0, 0, line)]}
+        mapping = self.env["finance.sync.mapping"].with_user(maker).create(vals)
+        mapping.action_submit()
+        return mapping
+
+    def ask_for_ownership(self, maker):
+        self.connection.with_user(maker)._request_ownership([])
+        return self.connection.change_ids.filtered(lambda c: c.kind == "ownership")
 
     # -- The tests
 

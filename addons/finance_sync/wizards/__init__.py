@@ -17,3 +17,7 @@ from . import entity_clone
 from . import package_export
 from . import package_import
 from . import event_replay
+from . import mapping_add
+from . import mapping_compare
+from . import mapping_import
+from . import ownership_edit

@@ -3,7 +3,10 @@ from odoo.exceptions import UserError
 
 
 class EchoHandler(models.AbstractModel):
-    """Writes a message's text below the customer that it is about."""
+    """Writes a message's text below the customer that it is about.
+
+    A ``unit`` is named as the mapping of units says.
+    """
 
     _name = "finance.sync.handler.test.echo"
     _inherit = "finance.sync.handler"
@@ -14,4 +17,7 @@ class EchoHandler(models.AbstractModel):
         partner = self.env["res.partner"].search([("ref", "=", answer["customer"])])
         if not partner:
             raise UserError(_("There is no customer %s.") % answer["customer"])
-        partner.comment = answer["text"]
+        text, code = answer["text"], answer.get("unit")
+        if code:
+            text += f" in {exchange._map('unit', [code])[code].name}"
+        partner.comment = text

@@ -1,0 +1,101 @@
+"""What ownership rules can be about: objects, and the fields of each."""
+
+# Subject → (model, its fields that rules can name).
+SUBJECTS = {
+    "partner": (
+        "res.partner",
+        (
+            "name",
+            "ref",
+            "vat",
+            "street",
+            "street2",
+            "zip",
+            "city",
+            "state_id",
+            "country_id",
+            "email",
+            "phone",
+            "bank_ids",
+            "property_payment_term_id",
+            "property_supplier_payment_term_id",
+            "property_account_receivable_id",
+            "property_account_payable_id",
+            "property_account_position_id",
+            "active",
+        ),
+    ),
+    "product": (
+        "product.template",
+        (
+            "name",
+            "default_code",
+            "barcode",
+            "description_sale",
+            "list_price",
+            "standard_price",
+            "categ_id",
+            "uom_id",
+            "taxes_id",
+            "supplier_taxes_id",
+            "property_account_income_id",
+            "property_account_expense_id",
+            "active",
+        ),
+    ),
+    "bill": (
+        "account.move",
+        (
+            "partner_id",
+            "ref",
+            "invoice_date",
+            "invoice_date_due",
+            "invoice_payment_term_id",
+            "payment_reference",
+            "partner_bank_id",
+            "currency_id",
+            "invoice_line_ids",
+            "narration",
+            "state",
+        ),
+    ),
+    "invoice": (
+        "account.move",
+        (
+            "partner_id",
+            "ref",
+            "invoice_date",
+            "invoice_date_due",
+            "invoice_payment_term_id",
+            "payment_reference",
+            "currency_id",
+            "invoice_line_ids",
+            "narration",
+            "state",
+        ),
+    ),
+    "payment": (
+        "account.payment",
+        (
+            "partner_id",
+            "amount",
+            "currency_id",
+            "date",
+            "ref",
+            "partner_bank_id",
+            "journal_id",
+            "state",
+        ),
+    ),
+}
+MOVES = {"in_": "bill", "out_": "invoice"}
+# What a worklist does not show: tax numbers, bank details, addresses of persons.
+SENSITIVE = {
+    "vat",
+    "bank_ids",
+    "partner_bank_id",
+    "street",
+    "street2",
+    "email",
+    "phone",
+}
