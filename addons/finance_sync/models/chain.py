@@ -64,7 +64,7 @@ class Chain(models.Model):
         names = {company.id: company.name for company in companies}
         return {
             number: names.get(number)
-            or (_("Company %s", number) if number else _("Rest"))
+            or (_("Company %s", number) if number else _("No Single Company"))
             for number in numbers
         }
 

@@ -53,10 +53,11 @@ class Event(models.Model):
     correlation_id = fields.Char(readonly=True)
     subject = fields.Char(readonly=True, help="UUID of what it is about.")
     subject_model = fields.Char(readonly=True)
-    subject_ref = fields.Char(string="About", readonly=True)
+    subject_ref = fields.Char(string="Name When Recorded", readonly=True)
     data = fields.Text(readonly=True)
     title = fields.Char(compute="_compute_title", string="Event")
     details = fields.Text(compute="_compute_title")
+    about = fields.Char(compute="_compute_about")
     company_id = fields.Many2one("res.company", compute="_compute_records")
     actor_id = fields.Many2one("res.users", compute="_compute_records", string="By")
     connection_id = fields.Many2one(
@@ -152,6 +153,8 @@ class Event(models.Model):
         """The one company it concerns; None if it concerns several, or none."""
         if record is not None and record._name == "res.company":
             return record
+        if record is not None and record._name in PERSONAL:
+            return None  # a user's company is a default, not where it matters
         company = _related(record, "company_id")
         if company or not connection:
             return company
@@ -172,7 +175,25 @@ class Event(models.Model):
             event.details = "\n".join(
                 f"{titles.get(name, name)}: {_shown(value)}"
                 for name, value in values.items()
+                if value != []
             )
+
+    @api.depends("title")
+    def _compute_display_name(self):
+        for event in self:
+            event.display_name = event.title
+
+    def _compute_about(self):
+        """As recorded; a person by the name of today, which is not recorded."""
+        people = {}
+        for model in filter(self.env.registry.__contains__, PERSONAL):
+            mine = self.filtered(lambda event, m=model: event.subject_model == m)
+            ids = [int(event.subject.rpartition(",")[2]) for event in mine]
+            # Who acted on whom is no secret to whoever may read the event.
+            there = self.env[model].sudo().browse(ids).exists() if ids else ()
+            people |= {f"{model},{each.id}": each.display_name for each in there}
+        for event in self:
+            event.about = people.get(event.subject, event.subject_ref)
 
     def _compute_records(self):
         """The records behind the ids, as far as they are still there."""

@@ -244,7 +244,11 @@ class TestDuties(SourceCase):
         self.clerk.write({compat.GROUPS_FIELD: [Command.unlink(group.id)]})
         self.assertEqual(self.recorded("group")[-1][1]["removed"], ["auditor"])
         event = self.events.search([("type", "=", "finance_sync.group.changed")])[:1]
-        self.assertNotIn(self.clerk.name, str(event.read()))
+        self.assertNotIn(
+            self.clerk.name, str(event.read(["subject", "subject_ref", "data"]))
+        )
+        self.assertIn(self.clerk.name, event.with_user(self.auditor).about)
+        self.assertFalse(event.company_ref)
 
     def test_given_on_the_group(self):
         group = self.env.ref("finance_sync.group_approver")
