@@ -12,8 +12,11 @@ class Document(models.Model):
     booked = fields.Integer(readonly=True, help="How often an answer was booked.")
 
     @api.model
-    def probe_send(self, key, operation, count):
-        """New documents, and a message about each. Their ids."""
+    def probe_send(self, key, operation, count, parked=False):
+        """New documents, and a message about each. Their ids.
+
+        :param parked: jobs wait until somebody sets them to pending
+        """
         connection = self.env["finance.sync.connection"].search([("key", "=", key)])
         documents = self.create(
             [
@@ -35,15 +38,15 @@ class Document(models.Model):
                 for document in documents
             ]
         )
+        self._park(parked)
         return documents.ids
 
     @api.model
-    def probe_jobs(self, channel, count, seconds=0):
-        """Jobs of queue_job alone, which wait for so long and do nothing."""
+    def probe_jobs(self, channel, count, parked=False):
+        """Jobs of queue_job alone that do nothing."""
         jobs = [
             delay.Job(
                 self._job_nothing,
-                kwargs={"seconds": seconds} if seconds else {},
                 channel=channel,
                 max_retries=0,
                 description="Nothing",
@@ -51,7 +54,12 @@ class Document(models.Model):
             for _n in range(count)
         ]
         self.env["finance.sync.exchange"]._store_jobs(jobs)
+        self._park(parked)
 
-    def _job_nothing(self, seconds=0):
-        if seconds:
-            self.env.cr.execute("SELECT pg_sleep(%s)", [seconds])
+    def _park(self, parked):
+        if parked:
+            jobs = self.env["queue.job"].sudo().search([("state", "=", "pending")])
+            jobs.write({"state": "wait_dependencies"})
+
+    def _job_nothing(self):
+        """Do nothing."""

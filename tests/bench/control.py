@@ -1,0 +1,48 @@
+"""``./dev bench control``: what the control plane costs.
+
+On one server with workers and the job runner, in a database of its own:
+
+*jobs*: an exchange whose call and booking do nothing, beside a job of queue_job that
+does nothing; and such exchanges drained by batches, a tenth as many jobs.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from scripts.bench import Options, Ratio
+from scripts.databases import Databases
+from scripts.series import Series
+from tests.bench.controlling import jobs
+from tests.bench.controlling.stage import Stage, staged
+
+
+def _jobs(stage: Stage, chosen: argparse.Namespace) -> list[Ratio]:
+    return jobs.measure(stage, chosen.jobs, chosen.rounds)
+
+
+PARTS: dict[str, Callable[[Stage, argparse.Namespace], list[Ratio]]] = {"jobs": _jobs}
+
+
+def main(series_list: list[Series], options: Options) -> list[Ratio]:
+    chosen = _parse(options.arguments)
+    ratios = []
+    for series in series_list:
+        with staged(Databases(series, options.server)) as stage:
+            for part in chosen.parts:
+                ratios += PARTS[part](stage, chosen)
+    return ratios
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./dev bench control", description=__doc__)
+    parser.add_argument("--jobs", type=int, default=300, help="a round")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="a trial: one short round")
+    parser.add_argument("--part", dest="parts", action="append", choices=list(PARTS))
+    chosen = parser.parse_args(arguments)
+    chosen.parts = chosen.parts or list(PARTS)
+    if chosen.quick:
+        chosen.jobs, chosen.rounds = 100, 1
+    return chosen

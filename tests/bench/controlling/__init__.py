@@ -1,0 +1,1 @@
+"""What ``./dev bench control`` measures, a module for each part."""
