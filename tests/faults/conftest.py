@@ -16,6 +16,7 @@ from scripts.server import OdooServer
 from tests.support import probe
 from tests.support.simulated import simulator as simulator_process
 
+from .probes import Probes
 from .report import Report
 from .trial import Trial
 
@@ -73,9 +74,15 @@ def server(databases, fault_db):
 
 @pytest.fixture(scope="package")
 def _trial(databases, server, simulator, seed):
-    trial = _made(server, simulator, databases, seed)
-    trial.connect_probes()
-    return trial
+    return _made(server, simulator, databases, seed)
+
+
+@pytest.fixture(scope="package")
+def probes(_trial):
+    """Small messages of our own, through the same server."""
+    probes = Probes(_trial)
+    probes.connect()
+    return probes
 
 
 def _made(server, simulator, databases, seed):

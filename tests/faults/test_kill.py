@@ -5,7 +5,8 @@ import time
 from tests.support import faulty
 from tests.support.waiting import wait_for
 
-from .trial import CREATE, DRAINED, HELD_BACK, IN_TIME, SETTLE
+from .probes import DRAINED
+from .trial import CREATE, HELD_BACK, IN_TIME, SETTLE
 
 # As many jobs as run at once: one below the workers.
 AT_ONCE = 3
@@ -70,15 +71,15 @@ def test_kill_before_the_commit(trial, repeats):
             )
 
 
-def test_kill_in_a_batch(trial, repeats):
+def test_kill_in_a_batch(trial, probes, repeats):
     """Many exchanges in one job, killed after some of its calls."""
     for _ in range(repeats):
-        sent = trial.probe(MANY)
+        sent = probes.send(MANY)
         trial.simulator.fault("effects", kind="slow", seconds=PAUSE, times=10 * MANY)
         enough = trial.random.randrange(2, MANY)
         pid = wait_for("a drain", lambda: faulty.drainer_pid(trial.cursor, DRAINED))
-        trial.wait_effects(sent, enough)
+        probes.wait_effects(sent, enough)
         trial.server.kill_worker(pid)
         killed_at = time.monotonic()
         trial.simulator.clear_faults()
-        trial.recover_probe("killed in a batch", sent, killed_at)
+        probes.recover("killed in a batch", sent, killed_at)

@@ -2,22 +2,22 @@
 
 import time
 
-from .trial import SINGLE
+from .probes import SINGLE
 
 FLOOD, SLOW = 150, 0.3
 SLO_SECONDS = 10.0
 
 
-def test_flood_of_reporting(trial, repeats):
-    flood = trial.probe(FLOOD, SINGLE, lane="reporting")
+def test_flood_of_reporting(trial, probes, repeats):
+    flood = probes.send(FLOOD, SINGLE, lane="reporting")
     trial.simulator.fault("effects", kind="slow", seconds=SLOW, times=10 * FLOOD)
     for _ in range(3 * repeats):
         (document,) = trial.drafts(1)
         posted_at = time.monotonic()
         trial.post([document])
         record = trial.recover("reporting flood", [document], posted_at)
-    waiting = FLOOD - len(trial.effects(flood))
+    waiting = FLOOD - len(probes.effects(flood))
     assert waiting, "the flood was over before it could hurt"
     assert record.percentile(0.95) <= SLO_SECONDS
     trial.simulator.clear_faults()
-    trial.recover_probe("flood itself", flood, time.monotonic())
+    probes.recover("flood itself", flood, time.monotonic())

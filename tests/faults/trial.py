@@ -26,9 +26,6 @@ NUDGE_SECONDS = 1.0
 # worker is killed, and one that comes just in time.
 READ_TIMEOUT, HELD_BACK, IN_TIME = 3.0, 30.0, 1.5
 COOL_DOWN = 3.0
-# The probe's operation that is run by batches, and its connections by lane.
-DRAINED, SINGLE = "probe.many", "probe.one"
-PROBES = {"operational": "probe", "reporting": "probe-reporting"}
 SETTINGS = {
     "connect_timeout": 0.5,
     "read_timeout": READ_TIMEOUT,
@@ -78,6 +75,10 @@ class Trial:
     @property
     def cursor(self) -> Any:
         return self._connection.cursor()
+
+    def disconnect(self) -> None:
+        """Leave the database alone; ``reconnect`` comes back."""
+        self._connection.close()
 
     def reconnect(self) -> None:
         """PostgreSQL was away, and with it our own connection."""
@@ -136,103 +137,8 @@ class Trial:
             Document(one, self.group.read(one)["finance_sync_tax_code"]) for one in ids
         ]
 
-    def connect_probes(self) -> None:
-        """A production connection per lane, to the simulator's plainest provider."""
-        company = self.group.company("us")
-        worker = self.group.id("res.users", "login", "execution-us")
-        owner = self.group.id("res.users", "login", "accountant")
-        for lane, key in PROBES.items():
-            line = (0, 0, {"company_id": company, "user_id": worker})
-            connection = self._admin(
-                "finance.sync.connection",
-                "create",
-                {
-                    "name": f"Probe, {lane}",
-                    "key": key,
-                    "provider": "probe",
-                    "environment": "production",
-                    "base_url": f"{self.simulator.url}/effects",
-                    "company_ids": [(6, 0, [company])],
-                    "user_line_ids": [line],
-                    "owner_id": owner,
-                    "lane": lane,
-                    "retry_base": 1.0,
-                    "retry_cap": 5.0,
-                    **SETTINGS,
-                },
-            )
-            self._admin("finance.sync.connection", "action_activate", [connection])
-
-    def _admin(self, model: str, method: str, *values: Any) -> Any:
-        context = self.group.within("us")
-        return self.group.login("admin").call(model, method, *values, context=context)
-
-    def probe(
-        self, count: int, operation: str = DRAINED, lane: str = "operational"
-    ) -> list[str]:
-        """Messages about new documents of the probe: the keys that they are sent by."""
-        documents = self._admin(
-            "finance.sync.probe.document", "probe_send", PROBES[lane], operation, count
-        )
-        cursor = self.cursor
-        cursor.execute(
-            """
-            SELECT idempotency_key FROM finance_sync_exchange
-            WHERE res_model = 'finance.sync.probe.document' AND res_id = ANY(%s)
-            """,
-            [documents],
-        )
-        return [key for (key,) in cursor.fetchall()]
-
-    def effects(self, keys: Iterable[str]) -> dict[str, int]:
-        """How many effects there are of these, by key; those without are left out."""
-        wanted = set(keys)
-        counts = self.simulator.effects()
-        return {key: count for key, count in counts.items() if key in wanted}
-
-    def wait_effects(self, keys: Iterable[str], count: int) -> None:
-        """Wait until so many of these have taken effect."""
-        wait_for(
-            f"{count} effects",
-            lambda: len(self.effects(keys)) >= count,
-            interval=0.05,
-        )
-
-    def recover_probe(self, fault: str, keys: list[str], hurt_at: float) -> Record:
-        """Like ``recover``, of messages of the probe."""
-        record = self._report.record(fault, self.seed)
-        record.runs += len(keys)
-        open_ones = set(keys)
-        deadline = time.monotonic() + RECOVERY_SECONDS
-        while open_ones and time.monotonic() < deadline:
-            done = self._finished(open_ones)
-            record.recoveries += [time.monotonic() - hurt_at] * len(done)
-            open_ones -= done
-            self.nudge()
-            time.sleep(0.2)
-        effects = self.effects(keys)
-        record.lost += len(keys) - len(effects)
-        record.effects_twice += sum(count > 1 for count in effects.values())
-        record.delivered_twice += sum(self._posted(key) > 1 for key in effects)
-        assert not open_ones, f"{fault}: {len(open_ones)} of {len(keys)} not done"
-        record.check()
-        return record
-
-    def _posted(self, key: str) -> int:
-        found = self.simulator.find_requests(provider="effects", code=key)
-        return sum(request["method"] == "POST" for request in found)
-
-    def _finished(self, keys: set[str]) -> set[str]:
-        cursor = self.cursor
-        cursor.execute(
-            """
-            SELECT x.idempotency_key FROM finance_sync_exchange x
-            JOIN finance_sync_probe_document d ON d.id = x.res_id
-            WHERE x.idempotency_key = ANY(%s) AND x.state = 'done' AND d.booked = 1
-            """,
-            [list(keys)],
-        )
-        return {key for (key,) in cursor.fetchall()}
+    def record(self, fault: str) -> Record:
+        return self._report.record(fault, self.seed)
 
     def post(self, documents: Iterable[Document]) -> None:
         self.group.post([document.id for document in documents])
@@ -322,7 +228,7 @@ class Trial:
 
         :param hurt_at: when the fault happened, by ``time.monotonic``
         """
-        record = self._report.record(fault, self.seed)
+        record = self.record(fault)
         record.runs += len(documents)
         waiting = {document.id: document for document in documents}
         deadline = time.monotonic() + RECOVERY_SECONDS

@@ -13,11 +13,13 @@ class Batch:
     An exchange ends in one of ``answers`` (booked, or about to be), ``errors`` (one of
     the four), or ``apart`` (seconds until a job of its own takes it up). What is in
     none of them is left to the lane's next job, as are more that wait (``more``), which
-    starts when the connection takes calls again (``wait``, in seconds).
+    starts when the connection takes calls again (``wait``, in seconds). ``size`` is 0
+    where the lane is drained no more.
     """
 
-    def __init__(self, lane, connection, handler):
+    def __init__(self, lane, connection, handler, size):
         self.lane = lane
+        self.size = size
         self.connection = connection
         self.handler = handler
         self.answers = {}

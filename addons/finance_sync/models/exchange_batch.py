@@ -19,6 +19,8 @@ DRAIN_KEY = JOB_KEY + "drain"
 # States of a job that will run, or runs; one that has not begun will see all there is.
 AWAITED = ("wait_dependencies", "pending", "enqueued")
 LIVE = (*AWAITED, "started")
+# Of a lane that is drained no more: so many get jobs of their own at a time.
+AT_ONCE = 1000
 _STARTED_HERE = "finance_sync_drains"
 
 
@@ -46,10 +48,13 @@ class Exchange(models.Model):
         """How many exchanges of a lane one job takes; 0: each has its own."""
         connection_id, operation, _company_id = lane
         handler = self.env[f"finance.sync.handler.{operation}"]
-        if not handler._batch_size or handler._inbound:
-            return handler._batch_size
         connections = self.env["finance.sync.connection"].sudo()  # as _worker
-        adapter = connections.browse(connection_id)._adapter_class()
+        connection = connections.browse(connection_id)
+        if not handler._batch_size or connection._is_shadow():
+            return 0
+        if handler._inbound:
+            return handler._batch_size
+        adapter = connection._adapter_class()
         # One crash would leave a whole batch for people to find out about.
         resolution = adapter.operations.get(operation, Resolution.MANUAL)
         return 0 if resolution is Resolution.MANUAL else handler._batch_size
@@ -142,7 +147,7 @@ class Exchange(models.Model):
                 obstacle = self._obstacle_of(connection, direction)
                 if obstacle:
                     return obstacle
-                batch = Batch(lane, connection, handler)
+                batch = Batch(lane, connection, handler, self._lane_size(lane))
                 taken = self._take_batch(batch)
                 return taken._run_batch(batch)
         except TECHNICAL:
@@ -159,7 +164,7 @@ class Exchange(models.Model):
         """
         self.flush_model()
         self.env["queue.job"].flush_model()
-        size = self._lane_size(batch.lane)
+        size = batch.size or AT_ONCE
         with own_cursor(self.env) as cr:
             cr.execute(_NEXT, [*batch.lane, list(LIVE), JOB_KEY, size])
             chosen = [row[0] for row in cr.fetchall()]
@@ -167,7 +172,9 @@ class Exchange(models.Model):
         return self.browse(chosen)._lock_idle()
 
     def _run_batch(self, batch):
-        if batch.handler._inbound:
+        if not batch.size:
+            batch.apart = dict.fromkeys(self, 0)
+        elif batch.handler._inbound:
             self._read_messages(batch)
         else:
             self._obtain_answers(batch)

@@ -119,6 +119,13 @@ class TestBatch(EchoCase):
         self.assertFalse(self.waiting_jobs())
         self.assertEqual(len(exchanges.filtered(self.job_of)), 2)
 
+    def test_a_lane_that_is_drained_no_more(self):
+        exchanges = self.enqueue_many(2)
+        self.settings(mode="shadow")
+        self.drain()
+        self.assertFalse(self.waiting_jobs())
+        self.assertEqual(len(exchanges.filtered(self.job_of)), 2)
+
     def test_one_after_the_other_about_one_document(self):
         document = self.make_entry()
         first, second = (self.enqueue("echo.small", document) for _turn in range(2))

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.addons.queue_job import delay
 
 
@@ -10,6 +10,7 @@ class Document(models.Model):
     name = fields.Char(required=True)
     company_id = fields.Many2one("res.company", required=True)
     booked = fields.Integer(readonly=True, help="How often an answer was booked.")
+    version = fields.Integer(readonly=True, help="The newest that was received.")
 
     @api.model
     def probe_send(self, key, operation, count, parked=False):
@@ -55,6 +56,20 @@ class Document(models.Model):
         ]
         self.env["finance.sync.exchange"]._store_jobs(jobs)
         self._park(parked)
+
+    @api.model
+    def probe_webhook(self, key, secret):
+        """Let a connection receive ``probe.in`` by webhooks signed with ``secret``."""
+        connection = self.env["finance.sync.connection"].search([("key", "=", key)])
+        rule = {"pattern": "*", "operation": "probe.in"}
+        webhook = self.env["finance.sync.webhook"].create(
+            {
+                "connection_id": connection.id,
+                "rate_per_second": 0,
+                "rule_ids": [Command.create(rule)],
+            }
+        )
+        webhook._add_secret(secret)
 
     def _park(self, parked):
         if parked:

@@ -31,3 +31,12 @@ class ProbeInbound(models.AbstractModel):
     _description = "Probe, Inbound"
 
     _inbound = True
+
+    def _apply(self, exchange, answer):
+        document = exchange.env["finance.sync.probe.document"].browse(
+            answer.get("document")
+        )
+        if document:
+            document.booked += 1
+            # A message may overtake the one before it.
+            document.version = max(document.version, answer["version"])

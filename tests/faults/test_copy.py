@@ -1,0 +1,68 @@
+"""Copies of a database with messages on their way do nothing outside."""
+
+import time
+from contextlib import closing
+
+from scripts.server import OdooServer
+from tests.support import copies
+from tests.support.waiting import wait_for
+
+from .probes import SINGLE
+
+MESSAGES = 5
+LIVE = "state IN ('pending', 'enqueued', 'started')"
+OURS = "active AND cron_name LIKE 'Finance Sync:%'"
+
+
+def test_copies_are_silent(trial, probes, databases, repeats):
+    """A neutralised one, and one whose configuration was copied along."""
+    trial.simulator.fault("effects", kind="error", status=503, times=10_000)
+    sent = probes.send(MESSAGES, SINGLE)
+    # Not all: a breaker opens meanwhile.
+    wait_for("calls", lambda: probes.requests(sent))
+    trial.server.stop()
+    trial.disconnect()
+    trial.simulator.clear_faults()
+    before = len(trial.simulator.requests)
+    for neutralised in (True, False):
+        with databases.scratch("copy", template=trial.server.db) as name:
+            if neutralised:
+                copies.neutralize(databases, name)
+            run_copy(databases, name)
+    record = trial.record("copies of the database")
+    record.runs += 2
+    # Whatever a copy sends, the original will send as well.
+    record.effects_twice += len(trial.simulator.requests) - before
+    record.check()
+    trial.server.start()
+    trial.reconnect()
+    probes.recover("original after its copies", sent, time.monotonic())
+
+
+def run_copy(databases, name):
+    """Serve a copy as the production database it thinks it is, until no job is left."""
+    with closing(databases.connect(name)) as connection:
+        cursor = connection.cursor()
+        # Everything that waits is due.
+        cursor.execute(f"UPDATE queue_job SET eta = NULL WHERE {LIVE}")
+        cursor.execute(f"UPDATE ir_cron SET nextcall = '2000-01-01' WHERE {OURS}")
+        with OdooServer(
+            databases.series,
+            name,
+            workers=2,
+            environment="production",
+            server=databases.server,
+        ):
+            wait_for("the copy's jobs and crons", lambda: is_idle(cursor), interval=0.5)
+
+
+def is_idle(cursor):
+    cursor.execute(
+        f"""
+        SELECT NOT EXISTS (SELECT FROM queue_job WHERE {LIVE})
+            AND NOT EXISTS (
+                SELECT FROM ir_cron WHERE {OURS} AND nextcall = '2000-01-01'
+            )
+        """
+    )
+    return cursor.fetchone()[0]
