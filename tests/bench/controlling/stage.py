@@ -79,6 +79,14 @@ class Stage:
             "UPDATE queue_job SET state = 'pending' WHERE state = 'wait_dependencies'"
         )
 
+    def drop_bare_jobs(self) -> int:
+        """Cancel what has not begun of the jobs that do nothing; how many it were."""
+        self.cursor.execute(
+            "UPDATE queue_job SET state = 'cancelled'"
+            " WHERE state = 'pending' AND method_name = '_job_nothing'"
+        )
+        return self.cursor.rowcount
+
     def settle(self) -> None:
         """Wait until no job is left."""
         wait_for(

@@ -1,1 +1,1 @@
-from . import connection, document, handler
+from . import connection, document, event_types, handler

@@ -1,3 +1,5 @@
+import time
+
 from odoo import Command, api, fields, models
 from odoo.addons.queue_job import delay
 
@@ -70,6 +72,32 @@ class Document(models.Model):
             }
         )
         webhook._add_secret(secret)
+
+    @api.model
+    def probe_events(self, count):
+        """Record so many events, one after the other; the seconds it took."""
+        document = self.search([], limit=1)
+        events = self.env["finance.sync.event"]
+        started = time.perf_counter()
+        for number in range(count):
+            events._record("probe.happened", document, data={"number": number})
+        self.env.flush_all()
+        return time.perf_counter() - started
+
+    @api.model
+    def probe_seal(self):
+        """Seal what there is: how many events, and the seconds it took."""
+        started = time.perf_counter()
+        return self.env["finance.sync.seal"]._seal(), time.perf_counter() - started
+
+    @api.model
+    def probe_metrics_token(self):
+        return self.env["finance.sync.metrics.token"].sudo()._issue("Bench")[1]
+
+    @api.model
+    def probe_fold(self):
+        """Add up what was counted, as the cron does."""
+        self.env["finance.sync.metric.tick"]._cron_roll_up()
 
     def _park(self, parked):
         if parked:
