@@ -99,6 +99,18 @@ class Probes:
         )
         return [count for (count,) in cursor.fetchall()]
 
+    def record_events(self, count: int) -> None:
+        """So many more in the event log."""
+        self._admin("finance.sync.probe.document", "probe_events", count)
+
+    def events(self) -> list[tuple[int, str]]:
+        """Those of the probe: (id, data)."""
+        cursor = self._trial.cursor
+        cursor.execute(
+            "SELECT id, data FROM finance_sync_event WHERE type = 'probe.happened'"
+        )
+        return cursor.fetchall()
+
     def _admin(self, model: str, method: str, *values: Any) -> Any:
         context = self._trial.group.within("us")
         return self._trial.group.login("admin").call(

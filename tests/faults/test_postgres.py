@@ -22,6 +22,7 @@ def test_restart_at_once(own_trial, own_cluster, repeats):
         trial.reconnect()
         wait_for("Odoo to answer again", lambda: answers(trial))
         trial.recover("PostgreSQL restarted at once", documents, restarted_at)
+        assert trial.verify_chains() == []
 
 
 def answers(trial):

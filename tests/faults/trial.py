@@ -140,6 +140,16 @@ class Trial:
     def record(self, fault: str) -> Record:
         return self._report.record(fault, self.seed)
 
+    def verify_chains(self) -> list[str]:
+        """Seal and verify the event log: the first broken link of each chain."""
+        manager = self.group.login("admin")
+        manager.call("finance.sync.chain", "action_open")
+        rows = manager.call("finance.sync.chain", "search", [])
+        manager.call("finance.sync.chain", "action_seal", rows)
+        manager.call("finance.sync.chain", "action_verify", rows)
+        found = manager.call("finance.sync.chain", "read", rows, ["message"])
+        return [row["message"].splitlines()[0] for row in found if row["message"]]
+
     def post(self, documents: Iterable[Document]) -> None:
         self.group.post([document.id for document in documents])
 
@@ -199,14 +209,16 @@ class Trial:
 
     @contextlib.contextmanager
     def locking(self, statement: str, *values: Any) -> Iterator[None]:
-        """Hold the locks that an SQL statement takes."""
-        cursor = self.cursor
-        cursor.execute("BEGIN")
-        try:
+        """Hold the locks that an SQL statement takes.
+
+        On a connection of its own: within a transaction, PostgreSQL shows the sessions
+        as they were at the first look.
+        """
+        with contextlib.closing(self._connect()) as connection:
+            cursor = connection.cursor()
+            cursor.execute("BEGIN")
             cursor.execute(statement, values)
             yield
-        finally:
-            cursor.execute("ROLLBACK")
 
     def sent(self, document: Document, step: str) -> int:
         """How often the engine was asked to do a step for a document."""
