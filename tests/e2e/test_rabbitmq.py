@@ -1,19 +1,16 @@
 """A real RabbitMQ: confirmed, kept over its restart, and told again after a kill."""
 
-import json
 import os
-import uuid
 
-import pika
 import pytest
 
 from scripts import rabbitmq
+from tests.support.amqp import EXCHANGE, Queue
 from tests.support.group import Line
 from tests.support.subscribing import activate, subscribe
 from tests.support.waiting import wait_for
 
 LINES = (Line("GOODS", 25.40),)
-EXCHANGE = "finance_sync_tests"
 
 
 @pytest.fixture(scope="module")
@@ -22,42 +19,6 @@ def broker():
         if running is None:
             pytest.skip("no RabbitMQ could be had on this machine")
         yield running
-
-
-class Queue:
-    """A durable queue of its own that takes every invoice."""
-
-    def __init__(self, broker):
-        self.broker, self.name = broker, f"tests-{uuid.uuid4()}"
-        with self._channel() as channel:
-            channel.exchange_declare(EXCHANGE, "topic", durable=True)
-            channel.queue_declare(self.name, durable=True)
-            channel.queue_bind(self.name, EXCHANGE, "account.invoice.#")
-
-    def _channel(self):
-        parameters = pika.URLParameters(self.broker.url)
-        return _Channel(pika.BlockingConnection(parameters))
-
-    def read(self):
-        """What is in it, each left there: (properties, message)."""
-        found = []
-        with self._channel() as channel:
-            while True:
-                method, properties, body = channel.basic_get(self.name)
-                if method is None:
-                    return found
-                found.append((properties, json.loads(body)))
-
-
-class _Channel:
-    def __init__(self, connection):
-        self._connection = connection
-
-    def __enter__(self):
-        return self._connection.channel()
-
-    def __exit__(self, *_error):
-        self._connection.close()
 
 
 @pytest.fixture

@@ -60,16 +60,19 @@ class DocumentMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
+        given = []
         for vals in vals_list:
             self._finance_sync_check_kept(
                 name
                 for name in vals.keys() - _GIVEN
                 if not self._finance_sync_is_default(name, vals[name])
             )
-            # Never from outside: two documents would be one to the other side.
-            vals["finance_sync_uuid"] = str(uuid.uuid4())
-            vals["finance_sync_correlation_id"] = vals["finance_sync_uuid"]
-        documents = super().create(vals_list)
+            # Never from outside: two documents would be one to the other side. A new
+            # dict each, as callers may pass the same one several times.
+            number = str(uuid.uuid4())
+            own = {"finance_sync_uuid": number, "finance_sync_correlation_id": number}
+            given.append({**vals, **own})
+        documents = super().create(given)
         for document in documents:
             origin = document._finance_sync_origin()
             if origin:

@@ -23,6 +23,12 @@ class TestEnqueue(EchoCase):
             trap.perform_enqueued_jobs()
         self.assertEqual(exchange.state, "done")
 
+    def test_documents_made_of_the_same_values_are_two(self):
+        journal = self.document.journal_id
+        vals = {"move_type": "entry", "journal_id": journal.id}
+        documents = self.env["account.move"].create([vals] * 2)
+        self.assertEqual(len(set(documents.mapped("finance_sync_uuid"))), 2)
+
     def test_an_accountant_causes_messages(self):
         exchange = (
             self.env["finance.sync.exchange"]
