@@ -1,6 +1,7 @@
 from unittest.mock import patch
 
 from odoo.addons.finance_sync.core.registry import Resolution
+from odoo.addons.finance_sync.models.batch import Calls
 from odoo.exceptions import UserError
 
 from .common import EchoCase
@@ -253,6 +254,15 @@ class TestBatch(EchoCase):
         self.assertEqual(len(self.provider.requests), 2)
         self.assertTrue(self.waiting_jobs().eta)
         self.assertEqual(len(self.attempts(exchanges[2])), 0)
+
+    def test_calls_that_do_not_fit_are_left_to_the_next_job(self):
+        exchanges = self.enqueue_many(3)
+        with patch.object(Calls, "SECONDS", -1.0):
+            self.drain()
+        self.assertFalse(self.provider.requests)
+        self.assertFalse(self.attempts(exchanges))
+        self.drain()
+        self.assertEqual(set(exchanges.mapped("state")), {"done"})
 
     def test_rate_limit(self):
         self.settings(rate_per_second=0.1, rate_burst=2)
