@@ -98,17 +98,26 @@ class ConnectionState(models.Model):
     def _succeeded(self, connection):
         """The provider answered, if only to refuse."""
         with own_cursor(self.env) as cr:
-            self._feed(cr, connection, breaker.on_success)
-            # Not more often than screens can show: this row is everybody's.
             cr.execute(
                 """
-                UPDATE finance_sync_connection_state
-                SET last_success = clock_timestamp() AT TIME ZONE 'UTC'
-                WHERE connection_id = %s AND (last_success IS NULL OR last_success <
-                    clock_timestamp() AT TIME ZONE 'UTC' - interval '1 second')
+                SELECT breaker_state = 'closed' AND failures = 0,
+                    last_success >= clock_timestamp() AT TIME ZONE 'UTC'
+                        - interval '1 second'
+                FROM finance_sync_connection_state WHERE connection_id = %s
                 """,
                 [connection.id],
             )
+            trusted, recent = cr.fetchone() or (False, False)
+            if not trusted:
+                self._feed(cr, connection, breaker.on_success)
+            # Not more often than screens can show: this row is everybody's.
+            if not recent:
+                cr.execute(
+                    "UPDATE finance_sync_connection_state"
+                    " SET last_success = clock_timestamp() AT TIME ZONE 'UTC'"
+                    " WHERE connection_id = %s",
+                    [connection.id],
+                )
         self.invalidate_model()
 
     @api.model
