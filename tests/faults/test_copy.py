@@ -11,6 +11,7 @@ from .probes import SINGLE
 
 MESSAGES = 5
 LIVE = "state IN ('pending', 'enqueued', 'started')"
+LONG_AGO = "date_trunc('hour', now() AT TIME ZONE 'UTC') - interval '2 hours'"
 OURS = "active AND cron_name LIKE 'Finance Sync:%'"
 
 
@@ -57,7 +58,7 @@ def run_copy(databases, name):
         cursor = connection.cursor()
         # Everything that waits is due.
         cursor.execute(f"UPDATE queue_job SET eta = NULL WHERE {LIVE}")
-        cursor.execute(f"UPDATE ir_cron SET nextcall = '2000-01-01' WHERE {OURS}")
+        cursor.execute(f"UPDATE ir_cron SET nextcall = {LONG_AGO} WHERE {OURS}")
         with OdooServer(
             databases.series,
             name,
@@ -79,7 +80,7 @@ def is_idle(cursor, postgres, name):
         f"""
         SELECT NOT EXISTS (SELECT FROM queue_job WHERE {LIVE})
             AND NOT EXISTS (
-                SELECT FROM ir_cron WHERE {OURS} AND nextcall = '2000-01-01'
+                SELECT FROM ir_cron WHERE {OURS} AND nextcall <= {LONG_AGO}
             )
         """
     )

@@ -172,6 +172,7 @@ class Exchange(models.Model):
         return self.browse(chosen)._lock_idle()
 
     def _run_batch(self, batch):
+        self._load()
         if not batch.size:
             batch.apart = dict.fromkeys(self, 0)
         elif batch.handler._inbound:

@@ -64,6 +64,7 @@ class Exchange(models.Model):
             if self.state not in states.OPEN:
                 return _("Nothing to do: %s.", self.state)
             raise self._retry(BUSY, "Another job is at work on this exchange.")
+        self._load()
         if self.state != states.PENDING:
             return _("Nothing to do: %s.", self.state)
         obstacle = self._obstacle()
@@ -110,15 +111,18 @@ class Exchange(models.Model):
 
     def _open_revisions(self):
         # Of any company and user: the order of a document is one.
-        found = self.sudo().search_fetch(
-            [
-                ("direction", "=", "out"),
-                ("document_uuid", "=", self.document_uuid),
-                ("state", "in", tuple(states.OPEN)),
-            ],
-            ["revision"],
+        self.flush_model(["direction", "document_uuid", "state", "revision"])
+        self.env.cr.execute(
+            "SELECT revision FROM finance_sync_exchange WHERE direction = 'out'"
+            " AND document_uuid = %s AND state = ANY(%s)",
+            [self.document_uuid, list(states.OPEN)],
         )
-        return found.mapped("revision")
+        return [revision for (revision,) in self.env.cr.fetchall()]
+
+    def _load(self):
+        """Read these at once. A job has been given them, so it need not ask whose."""
+        columns = [n for n, f in self._fields.items() if f.store and f.column_type]
+        self.sudo().fetch(columns)
 
     def _payload(self):
         """:raises ProviderError: erased, or not to be decrypted"""
