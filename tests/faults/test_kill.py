@@ -63,7 +63,8 @@ def test_kill_before_the_commit(trial, repeats):
         # The answers are late. They are stored, and booking them waits for these rows.
         rows = "SELECT id FROM account_move WHERE id = ANY(%s) FOR UPDATE"
         with trial.locking(rows, [document.id for document in documents]):
-            killed_at = trial.kill_blocked(documents)
+            trial.wait_blocked(count)
+            killed_at = kill_workers(trial, documents)
         trial.recover("killed before the commit", documents, killed_at)
         for document in documents:
             assert trial.sent(document, SETTLE) == 1, (

@@ -168,6 +168,15 @@ class Trial:
             interval=0.05,
         )
 
+    def worker_of(self, identity_key: str) -> int:
+        """The process that runs a job known by its key; waits until there is one."""
+        return wait_for(
+            f"a worker at {identity_key}",
+            lambda: faulty.job_pid(self.cursor, identity_key),
+            seconds=30,
+            interval=0.05,
+        )
+
     def hold_back(self, document: Document, step: str, seconds: float) -> None:
         """The engine does what it is asked in ``step``, and is late with the answer."""
         self.fault("slow_after", step, code=document.code, seconds=seconds)
@@ -188,8 +197,19 @@ class Trial:
             interval=0.05,
         )
 
+    def wait_blocked(self, count: int) -> None:
+        """Wait until so many database sessions wait for a lock."""
+        wait_for(
+            f"{count} sessions at a lock",
+            lambda: faulty.count_blocked(self.cursor) >= count,
+            interval=0.05,
+        )
+
     def kill_blocked(self, documents: Iterable[Document]) -> float:
         """Kill the worker of each of these documents' jobs as it waits for a lock.
+
+        It is one that its own cursor waits for, and soon gives up: they may not all
+        wait at a time.
 
         :return: when the last one was killed, by ``time.monotonic``
         """

@@ -30,12 +30,15 @@ def runner_pid(cursor: Any) -> int | None:
 
 def worker_pid(cursor: Any, exchange_uuid: str) -> int | None:
     """The worker that runs an exchange's job right now, if any."""
+    return job_pid(cursor, f"finance_sync:{exchange_uuid}")
+
+
+def job_pid(cursor: Any, identity_key: str) -> int | None:
+    """The worker that runs a job right now, if any."""
     cursor.execute(
-        """
-        SELECT worker_pid FROM queue_job
-        WHERE state = 'started' AND identity_key = 'finance_sync:' || %s
-        """,
-        [exchange_uuid],
+        "SELECT worker_pid FROM queue_job"
+        " WHERE state = 'started' AND identity_key = %s",
+        [identity_key],
     )
     return _single(cursor)
 
@@ -52,8 +55,23 @@ def drainer_pid(cursor: Any, operation: str) -> int | None:
     return _single(cursor)
 
 
+def count_blocked(cursor: Any) -> int:
+    """How many sessions of the cursor's database wait for a lock."""
+    cursor.execute(
+        """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'
+        """
+    )
+    return cursor.fetchone()[0]
+
+
 def blocked_pids(cursor: Any) -> set[int]:
-    """The processes of which a database session waits for a lock."""
+    """The processes of which an own cursor waits for a lock.
+
+    Cursors of the registry bear the number of the process that loaded it, which is
+    the one that starts the workers.
+    """
     cursor.execute(
         """
         SELECT split_part(application_name, '-', 2)::int FROM pg_stat_activity
