@@ -50,7 +50,7 @@ class Exchange(models.Model):
         handler = self.env[f"finance.sync.handler.{operation}"]
         connections = self.env["finance.sync.connection"].sudo()  # as _worker
         connection = connections.browse(connection_id)
-        if not handler._batch_size or connection._is_shadow():
+        if not handler._batch_size:
             return 0
         if handler._inbound:
             return handler._batch_size

@@ -122,8 +122,9 @@ class TestBatch(EchoCase):
 
     def test_a_lane_that_is_drained_no_more(self):
         exchanges = self.enqueue_many(2)
-        self.settings(mode="shadow")
-        self.drain()
+        handler = type(self.env["finance.sync.handler.echo.small"])
+        with patch.object(handler, "_batch_size", 0):
+            self.drain()
         self.assertFalse(self.waiting_jobs())
         self.assertEqual(len(exchanges.filtered(self.job_of)), 2)
 

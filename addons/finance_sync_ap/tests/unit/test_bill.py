@@ -144,6 +144,5 @@ def test_whatever_comes_is_a_bill_or_refused(value):
 
 
 def test_the_published_schema_is_current():
-    root = Path(__file__).parents[4]
-    published = root / "docs" / "schemas" / "bill.json"
+    published = CHECKOUT / "docs" / "schemas" / "bill.json"
     assert json.loads(published.read_text()) == schema()
