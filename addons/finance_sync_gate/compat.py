@@ -25,3 +25,8 @@ def default_credit_limit(company):
         limit=1,
     )
     return found.value_float or 0.0
+
+
+def payments_of(moves):
+    """The payments whose journal entries these are."""
+    return moves.origin_payment_id if SERIES_19 else moves.payment_id

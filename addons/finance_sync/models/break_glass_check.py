@@ -10,6 +10,12 @@ from odoo.exceptions import AccessError
 ENDED = "finance_sync_glass_ended"
 
 
+def ended_in(cr):
+    """The ids of users whose emergency access was over when ``cr`` first asked."""
+    # By cursor as well: those of tests share their cache.
+    return cr.cache.setdefault((ENDED, id(cr)), set())
+
+
 class Users(models.Model):
     _inherit = "res.users"
 
@@ -33,7 +39,7 @@ class Users(models.Model):
         uid = self.env.uid
         if not uid or not self.env.registry.ready:
             return
-        ended = self.env.cr.cache.setdefault(ENDED, set())
+        ended = ended_in(self.env.cr)
         if uid not in ended:
             now = time.time()
             until = self._finance_sync_glass_until(uid, int(now // 60))

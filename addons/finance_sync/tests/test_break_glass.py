@@ -9,7 +9,7 @@ from odoo.addons.finance_sync import compat
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from ..models.break_glass_check import ENDED
+from ..models.break_glass_check import ended_in
 from .common import FinanceSyncCase, make_user
 
 WHY = "The tax engine refuses our key since 02:10; I enter the new one."
@@ -22,7 +22,7 @@ class TestBreakGlass(FinanceSyncCase):
         super().setUp()
         self.glasses = self.env["finance.sync.break.glass"]
         # Tests share a cursor, and its cache with it.
-        self.addCleanup(self.env.cr.cache.pop, ENDED, None)
+        self.addCleanup(ended_in(self.env.cr).clear)
 
     def take(self, user=None, duty="manager", minutes="30", reason=WHY):
         wizard = self.env["finance.sync.break.glass.request"].with_user(
@@ -58,7 +58,8 @@ class TestBreakGlass(FinanceSyncCase):
 
     def next_request(self):
         """A new transaction: the one that noticed the end is refused for good."""
-        self.assertTrue(self.env.cr.cache.pop(ENDED))
+        self.assertTrue(ended_in(self.env.cr))
+        ended_in(self.env.cr).clear()
         self.env.invalidate_all()
 
     def events(self, what):

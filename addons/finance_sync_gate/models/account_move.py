@@ -3,6 +3,7 @@ from decimal import Decimal
 from odoo import fields, models
 from odoo.addons.finance_sync.core.money import quantize
 
+from .. import compat
 from .gate_check import Facts
 
 POINTS = {"out_invoice": "invoice_post", "in_invoice": "bill_post"}
@@ -44,6 +45,8 @@ class AccountMove(models.Model):
                 moves -= asked - asked._finance_sync_gate_split(point)
             else:
                 asked._finance_sync_gate_pass(point)
+        # A payment is confirmed by posting its entry, too.
+        compat.payments_of(moves)._finance_sync_gate_out()
         return super(AccountMove, moves)._post(soft)
 
     def _finance_sync_gate_due(self, soft):

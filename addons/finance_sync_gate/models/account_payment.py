@@ -6,6 +6,9 @@ from odoo.addons.finance_sync.models.internal import Internal, internal_value
 
 from .gate_check import Facts
 
+# On 17.0 posted; on 19.0 the others.
+CONFIRMED = ("posted", "in_process", "paid")
+
 
 class AccountPayment(models.Model):
     _name = "account.payment"
@@ -47,12 +50,28 @@ class AccountPayment(models.Model):
 
     def action_post(self):
         """Ask before money goes out."""
-        self.filtered(
+        passed = self._finance_sync_gate_out()
+        return super(AccountPayment, passed).action_post()
+
+    def write(self, vals):
+        """Ask as well where a state is written that confirms: the import, a script."""
+        if vals.get("state") not in CONFIRMED:
+            return super().write(vals)
+        passed = self._finance_sync_gate_out()
+        return super(AccountPayment, passed).write(vals)
+
+    def _finance_sync_gate_out(self):
+        """These, once those of them that pay somebody have passed.
+
+        :raises UserError: one of them is stopped
+        """
+        asked = self.filtered(
             lambda payment: (
-                payment.payment_type == "outbound" and payment.state == "draft"
+                payment.payment_type == "outbound" and payment.state in ("draft", False)
             )
-        )._finance_sync_gate_pass("payment_post")
-        return super().action_post()
+        )
+        asked._finance_sync_gate_pass("payment_post")
+        return self._finance_sync_gate_beyond()
 
 
 class AccountPaymentRegister(models.TransientModel):

@@ -19,7 +19,8 @@ class GateCheck(models.AbstractModel):
 
     def _check_credit(self, rule, facts_list):
         exposures = self._exposures(facts_list)
-        # Several documents of one customer in one go add up.
+        # Orders of one customer in one go add up; invoices count as each other's drafts,
+        # so that posting them one by one or all at once comes to the same.
         running, outcomes = {}, []
         for facts in facts_list:
             partner = facts.partner
@@ -33,7 +34,8 @@ class GateCheck(models.AbstractModel):
                 exposure.overdue,
                 exposure.overdue_days,
             )
-            running[partner] = before + max(exposure.document, Decimal(0))
+            if not _is_draft(facts):
+                running[partner] = before + max(exposure.document, Decimal(0))
             outcomes.append(self._credit_outcome(rule, facts, exposure))
         return outcomes
 
@@ -106,17 +108,20 @@ class GateCheck(models.AbstractModel):
             partners = self.env["res.partner"].union(*(f.partner for f in mine))
             skipped = self._exposed_ids(mine)
             items = self._open_items(partners, company)
-            drafts = self._drafts(partners, company, skipped)
+            drafts = self._drafts(partners, company)
             orders = self._orders(partners, company, skipped)
             for facts in mine:
                 open_items, overdue, days = items.get(
                     facts.partner.id, (Decimal(0), Decimal(0), 0)
                 )
                 places = company.currency_id.decimal_places
+                others = drafts.get(facts.partner.id, Decimal(0))
+                if _is_draft(facts):
+                    others -= facts.amount
                 found[facts.document] = credit.Exposure(
                     document=facts.amount,
                     open_items=quantize(open_items, places),
-                    drafts=quantize(drafts.get(facts.partner.id, Decimal(0)), places),
+                    drafts=quantize(others, places),
                     orders=quantize(orders.get(facts.partner.id, Decimal(0)), places),
                     overdue=quantize(overdue, places),
                     overdue_days=days,
@@ -160,8 +165,8 @@ class GateCheck(models.AbstractModel):
             for partner, total, late, days in self.env.cr.fetchall()
         }
 
-    def _drafts(self, partners, company, skipped):
-        """``{partner id: amount}`` of other draft invoices."""
+    def _drafts(self, partners, company):
+        """``{partner id: amount}`` of draft invoices."""
         self.env["account.move"].flush_model()
         self.env.cr.execute(
             """
@@ -169,10 +174,10 @@ class GateCheck(models.AbstractModel):
             FROM account_move m
             WHERE m.company_id = %s AND m.state = 'draft'
                 AND m.move_type IN ('out_invoice', 'out_refund')
-                AND m.commercial_partner_id = ANY(%s) AND m.id != ALL(%s)
+                AND m.commercial_partner_id = ANY(%s)
             GROUP BY m.commercial_partner_id
             """,
-            [company.id, partners.ids, skipped.get("account.move", [])],
+            [company.id, partners.ids],
         )
         return {partner: _decimal(total) for partner, total in self.env.cr.fetchall()}
 
@@ -256,6 +261,11 @@ class GateCheck(models.AbstractModel):
         if reference:
             lines.append(_("Its reference: %s.", reference))
         return "\n".join(lines)
+
+
+def _is_draft(facts):
+    """Whether the document decided on is among the customer's draft invoices."""
+    return facts.document._name == "account.move"
 
 
 def _decimal(value):

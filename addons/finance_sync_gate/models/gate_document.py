@@ -1,13 +1,15 @@
 import logging
 
 from odoo import SUPERUSER_ID, _, api, fields, models
-from odoo.addons.finance_sync.models.internal import internal_value
+from odoo.addons.finance_sync.models.internal import Internal, internal_value
 from odoo.exceptions import UserError
 
 from ..core.verdict import REVIEW, WAIT
 from .gate_check import CODES
 
 _logger = logging.getLogger(__name__)
+
+PASSED = "finance_sync_gate_passed"
 
 
 class GateDocument(models.AbstractModel):
@@ -31,9 +33,14 @@ class GateDocument(models.AbstractModel):
 
     def _finance_sync_gate_ask(self, point):
         """``{document: [outcomes]}`` with overrides taken into account."""
-        if not self or internal_value(self.env, "finance_sync_gate_passed", False):
+        passed = internal_value(self.env, PASSED, frozenset())
+        facts = [
+            document._finance_sync_gate_facts()
+            for document in self
+            if (document._name, document.id) not in passed
+        ]
+        if not facts:
             return {}
-        facts = [document._finance_sync_gate_facts() for document in self]
         outcomes = self.env["finance.sync.gate.check"]._ask(point, facts)
         for document, found in outcomes.items():
             stopping = [outcome for outcome in found if outcome.stops]
@@ -43,6 +50,12 @@ class GateDocument(models.AbstractModel):
             for outcome in stopping:
                 outcome.overridden = (outcome.code, outcome.fingerprint) in overridden
         return outcomes
+
+    def _finance_sync_gate_beyond(self):
+        """These, for what follows in the same call: they are not asked about again."""
+        before = internal_value(self.env, PASSED, frozenset())
+        now = before | {(document._name, document.id) for document in self}
+        return self.with_context(**{PASSED: Internal(now)})
 
     def _finance_sync_gate_overridden(self):
         """{(code, fingerprint)} of what approvers have let pass."""

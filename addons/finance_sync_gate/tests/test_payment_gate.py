@@ -1,6 +1,7 @@
 from odoo import fields
 from odoo.exceptions import UserError
 
+from .. import compat
 from .common import GateCase
 
 
@@ -55,6 +56,21 @@ class TestPayment(GateCase):
         self.override(hold)
         payment.action_post()
         self.assertNotEqual(payment.state, "draft")
+
+    def test_no_way_goes_around_it(self):
+        self.fraud("new_bank_account", hold_score=40)
+        ways = {
+            "button": lambda payment: payment.action_post(),
+        }
+        if compat.SERIES_19:
+            ways["state"] = lambda payment: payment.write({"state": "paid"})
+            ways["validate"] = lambda payment: payment.action_validate()
+        else:
+            ways["state"] = lambda payment: payment.write({"state": "posted"})
+            ways["entry"] = lambda payment: payment.move_id.action_post()
+        for name, way in ways.items():
+            with self.subTest(name), self.assertRaisesRegex(UserError, "40 points"):
+                way(self.payment())
 
     def test_an_override_is_of_this_bank_account(self):
         self.fraud("new_bank_account", hold_score=40)

@@ -12,6 +12,10 @@ from odoo.addons.finance_sync.core.errors import ContractError
 from odoo.addons.finance_sync_ap.core.arithmetic import flaws
 from odoo.addons.finance_sync_ap.core.bill import bill_from_dict, schema
 
+import tests.simulator
+
+# Ported addons are elsewhere; what runs beside them is in the checkout.
+CHECKOUT = Path(tests.simulator.__file__).resolve().parents[2]
 D = Decimal
 GOOD = {
     "BT-1": "R-7",
