@@ -1,6 +1,9 @@
 from odoo import _, models
 
+from ..compat import SERIES_19
 from ..core.money import to_decimal
+
+CONFIRMED = ("posted", "in_process", "paid")
 
 
 class AccountPayment(models.Model):
@@ -9,11 +12,28 @@ class AccountPayment(models.Model):
     _inherit = "account.payment"
 
     def action_post(self):
-        waiting = self.filtered(lambda payment: payment.state == "draft")
+        waiting = self._finance_sync_waiting()
         result = super().action_post()
-        confirmed = waiting.filtered(lambda payment: payment.state != "draft")
-        confirmed._finance_sync_tell("confirmed")
+        if not SERIES_19:  # where the state is that of the entry
+            waiting._finance_sync_confirmed()
         return result
+
+    def write(self, vals):
+        """On 19.0 every way of confirming ends here, the button's as well."""
+        waiting = self.browse()
+        if vals.get("state") in CONFIRMED:
+            waiting = self._finance_sync_waiting()
+        result = super().write(vals)
+        waiting._finance_sync_confirmed()
+        return result
+
+    def _finance_sync_waiting(self):
+        # The wizard of 19.0 makes some that have no state yet.
+        return self.filtered(lambda payment: payment.state in ("draft", False))
+
+    def _finance_sync_confirmed(self):
+        confirmed = self - self._finance_sync_waiting()
+        confirmed._finance_sync_tell("confirmed")
 
     def action_cancel(self):
         confirmed = self.filtered(lambda payment: payment.state != "draft")
