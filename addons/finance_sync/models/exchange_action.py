@@ -210,7 +210,8 @@ class Exchange(models.Model):
             self.env["finance.sync.hold"]._resolve_for(
                 exchange=exchange, why=why, state="cancelled"
             )
-            exchange._handler()._on_cancelled(exchange)
+            # Whoever decides need not be able to read the document that moves on.
+            exchange.sudo()._handler()._on_cancelled(exchange.sudo())
             exchange._wake_next()
 
     # -- What screens show

@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import AvataxCase
@@ -146,6 +146,19 @@ class TestAvatax(AvataxCase):
         self.assertEqual(move.finance_sync_tax_state, "error")
         self.assertEqual(self.holds_of(move), ["tax_commit_difference"])
         self.assertNotEqual(self.committed(move)["status"], "Committed")
+
+    def test_an_approver_who_reads_no_invoices_lets_the_difference_be(self):
+        move = self.post((90.0,))
+        self.simulator.fault("avatax", kind="differ", type="SalesInvoice", times=9)
+        self.run_jobs(move)
+        hold = self.exchanges(move).hold_ids
+        hold.with_user(self.manager)._override("Corrected with the next return.")
+        with self.assertRaises(AccessError):
+            move.with_user(self.approver).read(["name"])
+        hold.with_user(self.approver)._approve_override()
+        self.assertEqual(hold.state, "overridden")
+        self.assertEqual(self.exchanges(move).state, "cancelled")
+        self.assertEqual(move.finance_sync_tax_state, "determined")
 
     def test_reset_voids_and_the_next_posting_has_a_new_code(self):
         move = self.post((90.0,))
