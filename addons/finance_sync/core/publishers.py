@@ -17,23 +17,37 @@ from typing import Protocol
 from .errors import ProviderError, RejectedError
 
 MINUTE, HOUR = 60.0, 3600.0
-# Standard Webhooks: https://www.standardwebhooks.com, “Delivery, retries and ordering”.
-SCHEDULE = (
-    0.0,
-    5.0,
-    5 * MINUTE,
-    30 * MINUTE,
-    2 * HOUR,
-    5 * HOUR,
-    10 * HOUR,
-    14 * HOUR,
-    20 * HOUR,
-    24 * HOUR,
-)
 JITTER = 0.1
 GONE = 410
 _CONTENT = (400, 409, 413, 415, 422)
 UNROUTABLE = "unroutable"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Seconds before each attempt. ``endless``: the last wait goes on for ever."""
+
+    waits: tuple[float, ...]
+    endless: bool = False
+
+
+# Standard Webhooks: https://www.standardwebhooks.com, “Delivery, retries and ordering”.
+STANDARD = Schedule(
+    (
+        0.0,
+        5.0,
+        5 * MINUTE,
+        30 * MINUTE,
+        2 * HOUR,
+        5 * HOUR,
+        10 * HOUR,
+        14 * HOUR,
+        20 * HOUR,
+        24 * HOUR,
+    )
+)
+# A broker is one's own: it comes back soon, and takes everything that waited.
+BROKER = Schedule((0.0, 5.0, 10.0, 20.0, 30.0, MINUTE), endless=True)
 
 
 @dataclass(frozen=True)
@@ -75,6 +89,7 @@ class Publisher(Protocol):
     """Sends batches. ``batch_size``: how many events are taken up at a time."""
 
     batch_size: int
+    schedule: Schedule
 
     def publish(self, batch: Sequence[Envelope]) -> Iterator[Outcome]:
         """Send in order, and say of each what came of it, as soon as it is known.
@@ -87,12 +102,18 @@ class Publisher(Protocol):
         """Let go of connections."""
 
 
-def delay(attempts: int, retry_after: float | None = None, rng=random) -> float | None:
+def delay(
+    attempts: int,
+    retry_after: float | None = None,
+    schedule: Schedule = STANDARD,
+    rng=random,
+) -> float | None:
     """Seconds until the next attempt after ``attempts`` failed ones; None: no more.
 
     Never earlier than the receiver asks for.
     """
-    if attempts >= len(SCHEDULE):
+    if attempts >= len(schedule.waits) and not schedule.endless:
         return None
-    wait = SCHEDULE[attempts] * (1 + rng.uniform(0, JITTER))
+    base = schedule.waits[min(attempts, len(schedule.waits) - 1)]
+    wait = base * (1 + rng.uniform(0, JITTER))
     return max(wait, min(retry_after or 0.0, 24 * HOUR))

@@ -140,7 +140,8 @@ class _Run:
         self.failed += 1
         self.last_error = error.message[:LONGEST_ERROR]
         self.gone = outcome.is_gone
-        wait = delay(row["attempts"] + 1, getattr(error, "retry_after", None))
+        asked = getattr(error, "retry_after", None)
+        wait = delay(row["attempts"] + 1, asked, self.publisher.schedule)
         if wait is None:
             self.given_up += 1
         self.cr.execute(_FAILED, [wait is None, wait or 0.0, self.last_error,
@@ -148,7 +149,7 @@ class _Run:
         # What is refused for its content holds up what is about the same alone.
         own_fault = outcome.is_about_content
         pause = 0.0 if own_fault else min(wait or LONGEST_PAUSE, LONGEST_PAUSE)
-        pause = max(pause, getattr(error, "retry_after", None) or 0.0)
+        pause = max(pause, asked or 0.0)
         self.cr.execute(_FAILING, [pause, self.last_error, self.subscription.id])
         (self.failing_for,) = self.cr.fetchone()
         return own_fault

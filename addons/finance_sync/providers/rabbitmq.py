@@ -28,7 +28,7 @@ from ..core.errors import (
     RejectedError,
     TransientError,
 )
-from ..core.publishers import UNROUTABLE, Envelope, Outcome
+from ..core.publishers import BROKER, UNROUTABLE, Envelope, Outcome
 
 _PERSISTENT = 2
 _HEARTBEAT = 30
@@ -59,6 +59,7 @@ class RabbitPublisher:
     """The routing key is the event's type, the message id the event's."""
 
     batch_size = 100
+    schedule = BROKER
 
     def __init__(self, broker: Broker, egress: Egress):
         self._broker, self._egress = broker, egress

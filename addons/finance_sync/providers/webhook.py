@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from ..core.errors import ConfigurationError, ProviderError
-from ..core.publishers import Envelope, Outcome
+from ..core.publishers import STANDARD, Envelope, Outcome
 from ..core.transport import HttpTransport
 from ..core.webhook_signing import signed_headers
 
@@ -21,6 +21,7 @@ class WebhookPublisher:
 
     # What was sent and not yet marked is sent again after a crash.
     batch_size = 1
+    schedule = STANDARD
 
     def __init__(
         self,

@@ -245,15 +245,15 @@ class TestWebhookDelivery(SubscriptionCase):
     def test_the_schedule_of_the_standard_and_then_a_person(self):
         event = self.happen()
         self.receiver.answer = lambda seen: Reply(400)
-        for attempt, wait in enumerate(publishers.SCHEDULE):
+        for attempt, wait in enumerate(publishers.STANDARD.waits):
             self.later(wait * 1.11)
             self.dispatch()
             self.assertEqual(len(self.sent()), attempt + 1)
-            if attempt + 1 < len(publishers.SCHEDULE):
-                self.later(publishers.SCHEDULE[attempt + 1] * 0.99)
+            if attempt + 1 < len(publishers.STANDARD.waits):
+                self.later(publishers.STANDARD.waits[attempt + 1] * 0.99)
                 self.dispatch()
                 self.assertEqual(len(self.sent()), attempt + 1)
-                self.later(-publishers.SCHEDULE[attempt + 1] * 0.99)
+                self.later(-publishers.STANDARD.waits[attempt + 1] * 0.99)
         (row,) = self.outbox()
         self.assertEqual((row.state, row.attempts), ("failed", 10))
         self.assertEqual(set(self.sent()), {event})

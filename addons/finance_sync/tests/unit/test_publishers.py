@@ -38,19 +38,24 @@ SOURCE = "urn:uuid:11111111-1111-4111-8111-111111111111"
 
 
 def test_the_schedule_is_the_standards():
-    hours = [wait / 3600 for wait in publishers.SCHEDULE]
-    assert publishers.SCHEDULE[:4] == (0, 5, 300, 1800)
+    hours = [wait / 3600 for wait in publishers.STANDARD.waits]
+    assert publishers.STANDARD.waits[:4] == (0, 5, 300, 1800)
     assert hours[4:] == [2, 5, 10, 14, 20, 24]
 
 
 def test_delays_jitter_and_end():
     rng = random.Random(7)
-    for attempts in range(1, len(publishers.SCHEDULE)):
+    for attempts in range(1, len(publishers.STANDARD.waits)):
         waits = {delay(attempts, rng=rng) for _turn in range(20)}
-        base = publishers.SCHEDULE[attempts]
+        base = publishers.STANDARD.waits[attempts]
         assert all(base <= wait <= base * 1.1 for wait in waits)
         assert len(waits) > 1
-    assert delay(len(publishers.SCHEDULE)) is None
+    assert delay(len(publishers.STANDARD.waits)) is None
+
+
+def test_a_broker_is_asked_soon_and_for_ever():
+    for attempts in (1, 5, 1000):
+        assert 5 <= delay(attempts, schedule=publishers.BROKER) <= 66
 
 
 def test_a_receiver_may_ask_for_more_and_not_for_less():
