@@ -203,7 +203,7 @@ def test_dashboards_are_drawn_and_lead_further(page, group, scrape, series, boar
     key = {"process": "holds", "support": "calls"}[board]
     page.click(f".o_finance_sync_tile[data-key={key}]")
     expect(page.locator(".o_list_view, .o_kanban_view")).to_be_visible(timeout=60_000)
-    page.go_back()
+    page.locator(".breadcrumb-item a", has_text=board.capitalize()).click()
     expect(page.locator("button[data-days='91']")).to_have_class(
         re.compile("active"), timeout=60_000
     )

@@ -14,6 +14,11 @@ _CONNECTION = "LEFT JOIN finance_sync_connection c ON c.id = series.connection_r
 _KEY = "coalesce(c.key, series.connection_ref::text)"
 _AGE = "extract(epoch FROM now() AT TIME ZONE 'UTC' - {})::float8"
 
+_CHAINS = (
+    "(SELECT chain FROM finance_sync_chain"
+    " UNION SELECT chain FROM finance_sync_unsealed)"
+)
+
 
 def _metric(name, type_, help_, sql, labels=(), bounds=()):
     return Metric(_PREFIX + name, type_, help_, sql, labels, bounds)
@@ -281,18 +286,19 @@ def _chain():
             "events_unsealed",
             "gauge",
             "Events that no seal covers yet.",
-            "SELECT chain, count(*) FROM finance_sync_event_unsealed GROUP BY 1",
+            f"SELECT chain, coalesce(sum(u.event_count), 0) FROM {_CHAINS} k"  # noqa: S608
+            " LEFT JOIN finance_sync_unsealed u USING (chain) GROUP BY 1",
             ("company",),
         ),
         _metric(
             "event_unsealed_oldest_seconds",
             "gauge",
-            "Age of the oldest event that no seal covers.",
-            "SELECT o.chain, "  # noqa: S608
+            "Age of the oldest event that no seal covers; 0: there is none.",
+            "SELECT k.chain, coalesce("  # noqa: S608
             + _AGE.format("e.occurred_at")
-            + " FROM (SELECT chain, min(event_id) AS event_id"
-            " FROM finance_sync_event_unsealed GROUP BY 1) o"
-            " JOIN finance_sync_event e ON e.id = o.event_id",
+            + f", 0) FROM {_CHAINS} k LEFT JOIN finance_sync_event e ON e.id ="
+            " (SELECT min(first_event) FROM finance_sync_unsealed u"
+            " WHERE u.chain = k.chain)",
             ("company",),
         ),
     ]
