@@ -81,7 +81,7 @@ def test_what_failed_is_told_again(group, receiver, secret, subscription):
 def test_what_is_refused_here_is_not_told(group, receiver, subscription):
     vals = group.invoice_vals("virginia", LINES)
     (move,) = group.create("us", {**vals, "invoice_line_ids": []})
-    with pytest.raises(Exception, match="line|nothing"):
+    with pytest.raises(Exception, match=r"line|nothing"):
         group.post([move])
     invoice = post_invoice(group)
     wait_for("the receiver to be told", lambda: receiver.told, seconds=90)

@@ -286,7 +286,7 @@ def _chain():
             "events_unsealed",
             "gauge",
             "Events that no seal covers yet.",
-            f"SELECT chain, coalesce(sum(u.event_count), 0) FROM {_CHAINS} k"  # noqa: S608
+            f"SELECT chain, coalesce(sum(event_count), 0) FROM {_CHAINS} k"  # noqa: S608
             " LEFT JOIN finance_sync_unsealed u USING (chain) GROUP BY 1",
             ("company",),
         ),
@@ -294,9 +294,8 @@ def _chain():
             "event_unsealed_oldest_seconds",
             "gauge",
             "Age of the oldest event that no seal covers; 0: there is none.",
-            "SELECT k.chain, coalesce("  # noqa: S608
-            + _AGE.format("e.occurred_at")
-            + f", 0) FROM {_CHAINS} k LEFT JOIN finance_sync_event e ON e.id ="
+            f"SELECT k.chain, coalesce({_AGE.format('e.occurred_at')}, 0)"  # noqa: S608
+            f" FROM {_CHAINS} k LEFT JOIN finance_sync_event e ON e.id ="
             " (SELECT min(first_event) FROM finance_sync_unsealed u"
             " WHERE u.chain = k.chain)",
             ("company",),

@@ -19,8 +19,8 @@ class GateCheck(models.AbstractModel):
 
     def _check_credit(self, rule, facts_list):
         exposures = self._exposures(facts_list)
-        # Orders of one customer in one go add up; invoices count as each other's drafts,
-        # so that posting them one by one or all at once comes to the same.
+        # Orders of one customer in one go add up. Invoices count as each
+        # other's drafts: posting them one by one or all at once comes to the same.
         running, outcomes = {}, []
         for facts in facts_list:
             partner = facts.partner
