@@ -94,5 +94,6 @@ def _section(event_type) -> str:
     ]
     for field in event_type.fields:
         always = ", always" if field.required else ""
-        lines.append(f"- `{field.name}` ({field.kind}{always}): {field.title}")
+        kind = "integer" if field.kind == "user" else field.kind
+        lines.append(f"- `{field.name}` ({kind}{always}): {field.title}")
     return "\n".join(lines) + "\n"

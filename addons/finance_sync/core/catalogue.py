@@ -124,6 +124,10 @@ class _Integer:
         return value
 
 
+class _User(_Integer):
+    """A user's id: what people are called stays out of the log."""
+
+
 class _Decimal:
     schema = {"type": "string", "pattern": _DECIMAL}
 
@@ -188,6 +192,7 @@ class _Strings:
 KINDS = {
     "string": _String,
     "integer": _Integer,
+    "user": _User,
     "decimal": _Decimal,
     "date": _Date,
     "datetime": _Datetime,

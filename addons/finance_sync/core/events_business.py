@@ -69,7 +69,7 @@ BUSINESS = [
     EventType(
         "account.bill.approved",
         "Vendor bill or refund approved",
-        fields=(*_BILL, Field("approver", "integer", "User who approved")),
+        fields=(*_BILL, Field("approver", "user", "User who approved")),
         business=True,
     ),
     EventType(

@@ -2,7 +2,7 @@
 
 from .catalogue import EventType, Field, register
 
-_WHO_ASKED = Field("requested_by", "integer", "User who asked for it")
+_WHO_ASKED = Field("requested_by", "user", "User who asked for it")
 _REASON = Field("reason", "string", "Reason")
 _CHANGED = Field("fields", "array:string", "What changed", required=True)
 
@@ -77,7 +77,7 @@ FOUNDATION = [
         "finance_sync.group.changed",
         "Duties of a user changed",
         fields=(
-            Field("user", "integer", "User", required=True),
+            Field("user", "user", "User", required=True),
             Field("added", "array:string", "Groups given"),
             Field("removed", "array:string", "Groups taken"),
         ),

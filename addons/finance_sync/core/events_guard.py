@@ -2,7 +2,7 @@
 
 from .catalogue import EventType, Field, register
 
-_USER = Field("user", "integer", "User", required=True)
+_USER = Field("user", "user", "User", required=True)
 _DUTY = Field("duty", "string", "Duty", required=True)
 
 GUARD = [
@@ -78,7 +78,7 @@ GUARD = [
             f"finance_sync.credential.change.{what}",
             f"Change of a credential {title}",
             fields=(
-                Field("requested_by", "integer", "User who asked for it"),
+                Field("requested_by", "user", "User who asked for it"),
                 Field("tested", "boolean", "Tested before"),
             ),
         )

@@ -10,7 +10,7 @@ ABOUT = (
     Field("currency", "string", "ISO code of the company's currency"),
     Field("document", "string", "UUID of the document"),
 )
-_OWNER = Field("owner", "integer", "User who looks after it")
+_OWNER = Field("owner", "user", "User who looks after it")
 _REASON = Field("reason", "string", "Reason")
 _COUNT = Field("count", "integer", "Messages concerned", required=True)
 
@@ -48,7 +48,7 @@ HOLD = [
         fields=(
             *ABOUT,
             Field("level", "integer", "Which step", required=True),
-            Field("to", "integer", "User who was told"),
+            Field("to", "user", "User who was told"),
             Field("rule", "string", "Why now"),
         ),
     ),
@@ -63,7 +63,7 @@ HOLD = [
             f"Override {state}",
             fields=(
                 *ABOUT,
-                Field("requested_by", "integer", "User who asked for it"),
+                Field("requested_by", "user", "User who asked for it"),
                 _REASON,
             ),
         )

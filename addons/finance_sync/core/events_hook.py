@@ -42,7 +42,7 @@ HOOK = [
             f"Change of a subscription {what}",
             fields=(
                 _CHANGED,
-                Field("requested_by", "integer", "User who asked for it"),
+                Field("requested_by", "user", "User who asked for it"),
             ),
         )
         for what in ("requested", "approved", "refused", "cancelled")

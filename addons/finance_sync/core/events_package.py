@@ -3,7 +3,7 @@
 from .catalogue import EventType, Field, register
 
 _NAME = Field("name", "string", "Name", required=True)
-_WHO_ASKED = Field("requested_by", "integer", "User who asked for it")
+_WHO_ASKED = Field("requested_by", "user", "User who asked for it")
 _COUNTS = tuple(
     Field(kind, "integer", f"Records {kind}")
     for kind in ("added", "changed", "removed")

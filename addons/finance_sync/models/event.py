@@ -165,18 +165,35 @@ class Event(models.Model):
 
     @api.depends("type", "data")
     def _compute_title(self):
+        known = {event: catalogue.find(event.type) for event in self}
+        values = {event: json.loads(event.data or "{}") for event in self}
+        fields_of = {
+            event: {field.name: field for field in found.fields} if found else {}
+            for event, found in known.items()
+        }
+        people = self._people(
+            value
+            for event in self
+            for name, value in values[event].items()
+            if _is_user(fields_of[event].get(name))
+        )
         for event in self:
-            known = catalogue.find(event.type)
-            event.title = known.title if known else event.type
-            titles = (
-                {field.name: field.title for field in known.fields} if known else {}
-            )
-            values = json.loads(event.data or "{}")
-            event.details = "\n".join(
-                f"{titles.get(name, name)}: {_shown(value)}"
-                for name, value in values.items()
-                if value != []
-            )
+            found, lines = known[event], []
+            for name, value in values[event].items():
+                field = fields_of[event].get(name)
+                if _is_user(field):
+                    value = people.get(value, value)
+                if value != []:
+                    lines.append(f"{field.title if field else name}: {_shown(value)}")
+            event.title = found.title if found else event.type
+            event.details = "\n".join(lines)
+
+    @api.model
+    def _people(self, ids):
+        """What users are called today, by id; who is gone stays a number."""
+        # Who did something is no secret to whoever may read the event.
+        users = self.env["res.users"].sudo().browse(set(filter(None, ids))).exists()
+        return {user.id: user.display_name for user in users}
 
     @api.depends("title")
     def _compute_display_name(self):
@@ -275,6 +292,10 @@ class Event(models.Model):
 
     def unlink(self):
         raise AccessError(_("Events are history and cannot be deleted."))
+
+
+def _is_user(field):
+    return field is not None and field.kind == "user"
 
 
 def _shown(value):

@@ -46,6 +46,18 @@ class TestEvent(EventCase):
         event = self.record(UNMASKED, partner)
         self.assertEqual(event.subject_ref, f"res.partner,{partner.id}")
 
+    def test_details_name_users_as_they_are_called_today(self):
+        event = self.record(
+            "finance_sync.connection.change.approved",
+            self.connection,
+            data={"fields": ["name"], "requested_by": self.manager.id},
+        )
+        self.assertIn(f"User who asked for it: {self.manager.name}", event.details)
+        self.assertNotIn(self.manager.name, event.data)
+        self.manager.name = "Married Since"
+        event.invalidate_recordset()
+        self.assertIn("Married Since", event.details)
+
     def test_many_at_the_price_of_one(self):
         exchanges = self.enqueue() | self.enqueue("echo.find")
         items = [{"type": UNMASKED, "record": x} for x in exchanges] * 50

@@ -2,7 +2,7 @@
 
 from odoo.addons.finance_sync.core.catalogue import EventType, Field, register
 
-_WHO_ASKED = Field("requested_by", "integer", "User who asked for it")
+_WHO_ASKED = Field("requested_by", "user", "User who asked for it")
 
 EVENTS = [
     EventType(

@@ -1,5 +1,6 @@
-from odoo import models
+from odoo import _, models
 from odoo.addons.finance_sync.core.errors import RejectedError
+from odoo.addons.finance_sync.core.money import quantize
 
 from ..core.codec import commitment_to_dict, document_from_dict, result_from_dict
 from ..core.document import COMMITTED, VOIDED
@@ -43,6 +44,9 @@ class TaxCommitHandler(models.AbstractModel):
     _inherit = "finance.sync.handler.tax"
     _description = "Record a Document at a Tax Engine"
 
+    def _operation_label(self):
+        return _("Record tax")
+
     def _adapter_call(self, adapter, key, request):
         document = document_from_dict(request["document"])
         expected = result_from_dict(request["expected"])
@@ -58,9 +62,13 @@ class TaxCommitHandler(models.AbstractModel):
         found = adapter.quote(document)
         if found.total_tax != expected.total_tax:
             difference = found.total_tax - expected.total_tax
+            theirs, ours, apart = (
+                quantize(amount, document.places)
+                for amount in (found.total_tax, expected.total_tax, difference)
+            )
             raise RejectedError(
-                f"The engine finds {found.total_tax} in tax, {expected.total_tax} "
-                f"was invoiced: difference {difference}",
+                f"The engine finds {theirs} in tax, {ours} was invoiced: "
+                f"difference {apart}",
                 code="estimated_difference",
                 amount=difference,
             )
@@ -100,6 +108,9 @@ class TaxVoidHandler(models.AbstractModel):
     _name = "finance.sync.handler.tax.void"
     _inherit = "finance.sync.handler.tax"
     _description = "Void a Document at a Tax Engine"
+
+    def _operation_label(self):
+        return _("Void tax")
 
     def _adapter_call(self, adapter, key, request):
         done = adapter.void(
