@@ -270,7 +270,7 @@ def _breakdown(error: Exception, causes: list, sent: bool) -> tuple[str, str]:
             return "timeout", "The provider could not be reached in time."
         return "timeout", "The provider did not answer in time."
     tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), error)
-    if isinstance(tls, _TLS) and not isinstance(tls, ssl.SSLEOFError):
+    if isinstance(tls, _TLS) and not isinstance(tls, _HUNG_UP):
         return "tls", _tls_message(tls)
     if isinstance(error, EOFError):
         return "cut", "The provider's answer was cut off."
@@ -279,6 +279,8 @@ def _breakdown(error: Exception, causes: list, sent: bool) -> tuple[str, str]:
     return "connection", "The provider cannot be reached."
 
 
+# Which of the two is up to the version of OpenSSL.
+_HUNG_UP = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 _TLS = (ssl.SSLError, requests.exceptions.SSLError)
 # urllib3's own TimeoutError is also the parent of its refused connections.
 _TIMEOUTS = (TimeoutError, requests.Timeout, urllib3.exceptions.ReadTimeoutError)

@@ -2,6 +2,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from odoo import _, fields, models
+from odoo.tools.misc import format_amount
 
 from ..core.duplicates import Identity, Thresholds, hard_keys, likeness
 
@@ -126,7 +127,7 @@ class Bill(models.Model):
                 "%(number)s of %(date)s over %(amount)s: %(why)s.",
                 number=other.number,
                 date=other.date,
-                amount=other.amount_total,
+                amount=format_amount(self.env, other.amount_total, other.currency_id),
                 why=", ".join(labels[reason] for reason in alike.reasons),
             )
             for other, alike in found[:5]
