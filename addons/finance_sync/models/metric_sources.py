@@ -49,6 +49,7 @@ def technical_metrics():
         *_connections(),
         *_exchanges(),
         *_queue(),
+        *_outbox(),
         *_chain(),
         *_objectives(),
     ]
@@ -276,6 +277,44 @@ def _queue():
             "gauge",
             "Figures that the cron has not yet added to their totals.",
             "SELECT count(*) FROM finance_sync_metric_tick",
+        ),
+    ]
+
+
+def _outbox():
+    """Of subscriptions in use, by their id; their names are in the figure of info."""
+    waiting = "FROM finance_sync_outbox o WHERE o.subscription_id = s.id AND o.state ="
+    each = "FROM finance_sync_subscription s WHERE s.state <> 'draft'"
+    # The oldest has the lowest id: one row of an index, however many wait.
+    first = f"(SELECT o.created_at {waiting} 'pending' ORDER BY o.id LIMIT 1)"
+    return [
+        _metric(
+            "subscription_info",
+            "gauge",
+            "Always 1: what a subscription is called and is.",
+            f"SELECT s.id, s.name, s.target_kind, s.state, 1 {each}",
+            ("subscription", "name", "target", "state"),
+        ),
+        _metric(
+            "outbox_waiting",
+            "gauge",
+            "Events that a subscription has not been told yet.",
+            f"SELECT s.id, (SELECT count(*) {waiting} 'pending') {each}",
+            ("subscription",),
+        ),
+        _metric(
+            "outbox_oldest_seconds",
+            "gauge",
+            "Age of the oldest event that a subscription has not been told; 0: none.",
+            f"SELECT s.id, coalesce({_AGE.format(first)}, 0) {each}",
+            ("subscription",),
+        ),
+        _metric(
+            "outbox_given_up",
+            "gauge",
+            "Events that were given up and not sent again.",
+            f"SELECT s.id, (SELECT count(*) {waiting} 'failed') {each}",
+            ("subscription",),
         ),
     ]
 

@@ -80,6 +80,10 @@ class Outbox(models.Model):
             "CREATE INDEX IF NOT EXISTS finance_sync_outbox_sent"
             " ON finance_sync_outbox (subscription_id, sent_at) WHERE state = 'sent'"
         )
+        self.env.cr.execute(
+            "CREATE INDEX IF NOT EXISTS finance_sync_outbox_given_up"
+            " ON finance_sync_outbox (subscription_id) WHERE state = 'failed'"
+        )
 
     def _compute_delivery_ids(self):
         for row in self:

@@ -11,6 +11,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from .common import FinanceSyncCase, conf, make_user
+from .test_metrics import Scraped
 
 DAY = timedelta(days=1)
 
@@ -90,6 +91,7 @@ class SubscriptionCase(FinanceSyncCase):
         self.env.flush_all()
         self.env.cr.execute(
             "UPDATE finance_sync_outbox SET next_try_at = next_try_at"
+            " - make_interval(secs => %(s)s), created_at = created_at"
             " - make_interval(secs => %(s)s);"
             "UPDATE finance_sync_subscription_state SET resume_at = resume_at"
             " - make_interval(secs => %(s)s), failing_since = failing_since"
@@ -242,6 +244,25 @@ class TestWebhookDelivery(SubscriptionCase):
         self.dispatch()
         self.assertEqual(len(self.sent()), 2)
 
+    def figures(self):
+        """(waiting, age in minutes, given up), as monitoring scrapes them."""
+        self.env.flush_all()
+        scraped, number = Scraped(self.env), str(self.subscription.id)
+        waiting, oldest, given_up = (
+            scraped(f"finance_sync_outbox_{name}", subscription=number)
+            for name in ("waiting", "oldest_seconds", "given_up")
+        )
+        return waiting, abs(round(oldest / 60)), given_up
+
+    def test_what_waits_is_measured(self):
+        self.assertEqual(self.figures(), (0, 0, 0))
+        self.happen()
+        self.assertEqual(self.figures(), (1, 0, 0))
+        self.later(600)
+        self.assertEqual(self.figures(), (1, 10, 0))
+        self.dispatch()
+        self.assertEqual(self.figures(), (0, 0, 0))
+
     def test_the_schedule_of_the_standard_and_then_a_person(self):
         event = self.happen()
         self.receiver.answer = lambda seen: Reply(400)
@@ -259,6 +280,7 @@ class TestWebhookDelivery(SubscriptionCase):
         self.assertEqual(set(self.sent()), {event})
         hold = self.open_holds("delivery_failed")
         self.assertEqual(hold.user_id, self.accountant)
+        self.assertEqual(self.figures(), (0, 0, 1))
         self.answer()
         row.with_user(self.accountant).action_resend()
         self.dispatch()
