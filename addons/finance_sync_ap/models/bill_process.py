@@ -137,6 +137,16 @@ class Bill(models.Model):
             if one.kind in ("unmatched", "unit", "foreign_order", "unknown_order"):
                 lines.append(f"{kinds[one.kind]}: {one.about or about}")
                 continue
+            if one.kind == "not_received":
+                lines.append(
+                    _(
+                        "%(about)s: received %(expected)g, billed %(found)g.",
+                        about=about,
+                        expected=one.expected,
+                        found=one.found,
+                    )
+                )
+                continue
             lines.append(
                 _(
                     "%(kind)s: %(about)s: agreed %(expected)g, billed %(found)g.",
