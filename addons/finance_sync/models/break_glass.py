@@ -358,7 +358,7 @@ class BreakGlass(models.Model):
         return _(
             "Emergency access as %(duty)s until %(until)s. All you do is reviewed.",
             duty=dict(DUTIES)[glass.duty].partition(":")[0],
-            until=f"{until:%H:%M}",
+            until=until.strftime("%H:%M"),
         )
 
 

@@ -179,11 +179,11 @@ class Dashboard(models.AbstractModel):
         if seconds < 1:
             return _("%s ms", round(seconds * 1000))
         if seconds < 90:
-            return _("%s s", f"{seconds:.1f}" if seconds < 10 else round(seconds))
+            return _("%s s", round(seconds, 1) if seconds < 10 else round(seconds))
         if seconds < 5400:
             return _("%s min", round(seconds / 60))
         if seconds < 172800:
-            return _("%s h", f"{seconds / 3600:.1f}")
+            return _("%s h", round(seconds / 3600, 1))
         return _("%s days", round(seconds / 86400))
 
     def _amounts(self, totals):

@@ -104,11 +104,12 @@ class Bill(models.Model):
         booked = self._booked_before()
         if other or booked:
             self.similar_ids = [(6, 0, other.ids)]
+            known_as = f"{other.number} ({other.date})"
             text = _(
                 "%(number)s is here already as %(other)s. Nothing was booked a second "
                 "time: void this one, or the other if that is the wrong one.",
                 number=self.number,
-                other=booked.display_name or f"{other.number} ({other.date})",
+                other=booked.display_name or known_as,
             )
             return {"ap_duplicate": (text, self.amount_total)}
         similar = self._find_similar()
