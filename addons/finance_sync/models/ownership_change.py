@@ -100,7 +100,16 @@ class Connection(models.Model):
         ]
         if missing:
             self._request_ownership(rules + missing)
-        return self.action_open_ownership()
+        waiting = self.pending_change_id
+        if not waiting:
+            return self.action_open_ownership()
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Waits for Approval"),
+            "res_model": waiting._name,
+            "res_id": waiting.id,
+            "view_mode": "form",
+        }
 
     def action_open_ownership(self):
         self.ensure_one()

@@ -269,6 +269,14 @@ class TestRules(OwnershipCase):
         connection.invalidate_recordset()
         self.assertEqual(connection.ownership_rule_count, count)
 
+    def test_those_of_an_active_connection_wait_for_a_second_person(self):
+        action = self.connection.with_user(self.manager).action_default_ownership()
+        change = self.connection.pending_change_id
+        self.assertTrue(change)
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), (change._name, change.id)
+        )
+
     def test_the_edit_form(self):
         wizard = self.connection.with_user(self.manager).action_change_ownership()
         record = self.env[wizard["res_model"]].browse(wizard["res_id"])
