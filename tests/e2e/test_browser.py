@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from scripts import cache
+from tests.support.browser import visit
 from tests.support.group import Line
 from tests.support.waiting import wait_for
 
@@ -30,10 +31,10 @@ def open_form(accountant, series):
     def open_record(model, record):
         if series == "17.0":
             company = "cids=1-2"
-            accountant.goto(f"/web#id={record}&model={model}&view_type=form&{company}")
+            where = f"/web#id={record}&model={model}&view_type=form&{company}"
         else:
-            accountant.goto(f"/odoo/{model}/{record}")
-        accountant.reload()
+            where = f"/odoo/{model}/{record}"
+        visit(accountant, where)
         expect(accountant.locator(".o_form_view")).to_be_visible()
         return accountant
 

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from scripts import cache, prometheus
+from tests.support.browser import visit
 from tests.support.group import Line
 from tests.support.waiting import wait_for
 
@@ -177,7 +178,7 @@ def test_strangers_are_told_nothing(ask, scrape):
 
 def open_board(page, group, series, board):
     menu = f"finance_sync.finance_sync_dashboard_{board}_action"
-    page.goto(f"/web#action={menu}" if series == "17.0" else f"/odoo/action-{menu}")
+    visit(page, f"/web#action={menu}" if series == "17.0" else f"/odoo/action-{menu}")
     expect(page.locator(".o_finance_sync_tiles")).to_be_visible(timeout=60_000)
 
 

@@ -1,7 +1,7 @@
 """Every text that is to be translated is found by what exports them.
 
-Odoo's export stops reading a file at an f-string among the arguments of ``_()``, and says
-nothing: the texts after it are never translated.
+Odoo's export stops reading a file at an f-string among the arguments of ``_()``, and
+says nothing: the texts after it are never translated.
 """
 
 import pytest
