@@ -131,7 +131,7 @@ class Databases:
             output = run.quiet(
                 command,
                 what=f"installing into {name}",
-                env=environment(),
+                env={**environment(), **self.server.environment},
                 cwd=Path(scratch),
                 log=log,
             )

@@ -93,7 +93,8 @@ class OdooServer:
             self._process = subprocess.Popen(
                 self.series.odoo(f"--config={config}"),
                 cwd=self._folder,
-                env=environment(),
+                # 19.0 takes these where the configuration says something else.
+                env={**environment(), **self._postgres.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
