@@ -1,4 +1,5 @@
 # The order matters: a model before what extends or inherits it.
+from . import second_person
 from . import event_types
 from . import event
 from . import seal
@@ -6,6 +7,7 @@ from . import chain
 from . import anchor
 from . import connection
 from . import connection_overview
+from . import kept_secret
 from . import connection_secret
 from . import connection_user
 from . import connection_change

@@ -1,5 +1,5 @@
-from odoo import SUPERUSER_ID, _, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
 
 from ..compat import NO_ACCESS, check_access, users_of
 from ..core.errors import ConfigurationError, ProviderError
@@ -179,8 +179,7 @@ class CredentialChange(models.Model):
     def _check_may_decide(self):
         """Neither requester nor superuser agrees."""
         user = self.env.user
-        if user.id == SUPERUSER_ID or not user.has_group("finance_sync.group_approver"):
-            raise AccessError(_("Only an approver may decide on this."))
+        user._finance_sync_check_approver()
         self._check_pending()
         if user in self.requested_by:
             raise UserError(_("A second person has to decide on your change."))

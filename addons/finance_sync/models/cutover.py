@@ -1,4 +1,4 @@
-from odoo import SUPERUSER_ID, Command, _, api, fields, models
+from odoo import Command, _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..core.shadow import SKIPPED, match_rate
@@ -245,8 +245,7 @@ class Cutover(models.Model):
     def action_approve(self):
         """An approver, somebody else: the connection goes live."""
         user = self.env.user
-        if user.id == SUPERUSER_ID or not user.has_group("finance_sync.group_approver"):
-            raise AccessError(_("Only an approver may decide on this."))
+        user._finance_sync_check_approver()
         for cutover in self:
             if cutover.state != "signed":
                 raise UserError(_("The business owner has to sign first."))

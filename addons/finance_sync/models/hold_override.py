@@ -1,5 +1,5 @@
-from odoo import SUPERUSER_ID, _, models
-from odoo.exceptions import AccessError, UserError
+from odoo import _, models
+from odoo.exceptions import UserError
 
 SHORTEST_REASON = 10
 
@@ -64,8 +64,7 @@ class Hold(models.Model):
 
     def _check_may_decide(self):
         user = self.env.user
-        if user.id == SUPERUSER_ID or not user.has_group("finance_sync.group_approver"):
-            raise AccessError(_("Only an approver may decide on this."))
+        user._finance_sync_check_approver()
         self._check_overridable()
         for hold in self:
             if hold.state != "open" or not hold.override_requested_by:

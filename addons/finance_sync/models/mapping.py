@@ -1,4 +1,4 @@
-from odoo import SUPERUSER_ID, _, api, fields, models
+from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..compat import NOT_SUMMED
@@ -198,7 +198,7 @@ class Mapping(models.Model):
     def _why_not_approve(self):
         """Why the user may not decide on this version; False if they may."""
         user = self.env.user
-        if user.id == SUPERUSER_ID or not user.has_group("finance_sync.group_approver"):
+        if not user._finance_sync_is_approver():
             return _("An approver has to decide.")
         if user in self.contributor_ids:
             return _(

@@ -2,7 +2,8 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 
 from ..core.ownership import OwnershipError
-from .internal import Internal
+from .connection_change import APPROVED
+from .internal import Internal, internal_value
 from .ownership_rule import RULE_FIELDS
 
 OWNERSHIP = "ownership_rules"
@@ -31,7 +32,7 @@ class Connection(models.Model):
         vals = dict(vals)
         rules = vals.pop(OWNERSHIP, None)
         if rules is not None:
-            if not (self.env.su and self.env.context.get("finance_sync_approved")):
+            if not internal_value(self.env, APPROVED):
                 raise AccessError(_("A second person has to approve this."))
             self._replace_ownership(rules)
         result = super().write(vals) if vals or rules is None else True

@@ -1,4 +1,4 @@
-from odoo import SUPERUSER_ID, _, fields, models
+from odoo import _, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..core.canonical import loads
@@ -159,8 +159,7 @@ class Package(models.Model):
     def _check_may_decide(self):
         """Neither importer nor superuser; somebody who sees all that it changes."""
         user = self.env.user
-        if user.id == SUPERUSER_ID or not user.has_group("finance_sync.group_approver"):
-            raise AccessError(_("Only an approver may decide on this."))
+        user._finance_sync_check_approver()
         for package in self:
             package._check_state("submitted")
             if user in (package.requested_by, package.submitted_by):

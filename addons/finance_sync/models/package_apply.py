@@ -7,6 +7,7 @@ from ..core import package as core
 from ..core.canonical import canonical_json
 from ..core.errors import ContractError
 from ..core.money import to_decimal
+from .connection_change import APPROVED
 from .internal import Internal
 from .package_compare import REFERENCES, texts
 
@@ -22,7 +23,7 @@ class Package(models.Model):
         # An approver may write none of it; what was approved is written for them.
         worker = self.with_user(SUPERUSER_ID).with_context(
             finance_sync_package=Internal(self.id),
-            finance_sync_approved=True,
+            **{APPROVED: Internal(True)},
             tracking_disable=False,
         )
         found = worker._compare()

@@ -1,6 +1,6 @@
 import re
 
-from odoo import SUPERUSER_ID, _, api, fields, models
+from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..core import signing
@@ -83,8 +83,7 @@ class PackageKey(models.Model):
 
     def action_approve(self):
         user = self.env.user
-        if user.id == SUPERUSER_ID or not user.has_group("finance_sync.group_approver"):
-            raise AccessError(_("Only an approver may decide on this."))
+        user._finance_sync_check_approver()
         for key in self:
             if key.state != "proposed":
                 raise UserError(_("This key has been decided on already."))

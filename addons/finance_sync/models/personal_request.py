@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import SUPERUSER_ID, _, api, fields, models
+from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 SHORTEST_REASON = 10
@@ -131,8 +131,7 @@ class PersonalRequest(models.Model):
 
     def _check_may_decide(self):
         user = self.env.user
-        if user.id == SUPERUSER_ID or not user.has_group("finance_sync.group_approver"):
-            raise AccessError(_("Only an approver may decide on this."))
+        user._finance_sync_check_approver()
         if self.state != "to_approve":
             raise UserError(_("This request has been decided on already."))
         if self.requested_by == user:

@@ -1,5 +1,5 @@
-from odoo import SUPERUSER_ID, _, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
 
 from .internal import Internal, internal_value
 
@@ -112,8 +112,7 @@ class Subscription(models.Model):
     def _check_may_decide(self):
         """Neither contributor nor requester nor superuser approves."""
         user = self.env.user
-        if user.id == SUPERUSER_ID or not user.has_group("finance_sync.group_approver"):
-            raise AccessError(_("Only an approver may decide on this."))
+        user._finance_sync_check_approver()
         for subscription in self:
             if not subscription.change_values:
                 raise UserError(_("Nobody asks for a change of this subscription."))

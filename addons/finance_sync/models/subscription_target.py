@@ -1,33 +1,39 @@
 """How a subscription becomes a publisher: settings in, a class of ``providers`` out."""
 
-from odoo import _, api, fields, models
-from odoo.exceptions import UserError
+from odoo import api, fields, models
 
 from .. import compat
 from ..compat import NO_ACCESS
 from ..core import cloud_event, webhook_signing
 from ..core.egress import Egress, networks
 from ..core.errors import ConfigurationError
-from ..core.secrets import resolve_reference
 from ..core.transport import HttpTransport
 from ..providers.rabbitmq import Broker, RabbitPublisher
 from ..providers.webhook import WebhookPublisher
-from .vault import secret_box
 
 CONNECT_SECONDS = 5.0
 LARGEST_ANSWER = 1_000_000
-# Whoever may change where it goes must not have the old place's credentials sent there.
-ADDRESS = ("target_kind", "url", "host", "port", "virtual_host", "use_tls")
 
 
 class Subscription(models.Model):
-    _inherit = "finance.sync.subscription"
+    _name = "finance.sync.subscription"
+    _inherit = ["finance.sync.subscription", "finance.sync.kept.secret"]
+
+    _kept_field = "password"
+    _kept_address = (
+        "target_kind",
+        "url",
+        "host",
+        "port",
+        "virtual_host",
+        "use_tls",
+    )
 
     auth_user = fields.Char(string="User", copy=False, tracking=True)
     password_enc = fields.Char(copy=False, groups=NO_ACCESS)
     password = fields.Char(
-        compute="_compute_password",
-        inverse="_inverse_password",
+        compute="_compute_kept_secret",
+        inverse="_inverse_kept_secret",
         copy=False,
         help="Stored encrypted, shown to nobody.",
     )
@@ -36,72 +42,11 @@ class Subscription(models.Model):
         copy=False,
         help="Instead of a stored password: env:NAME or file:/path of the server.",
     )
-    has_password = fields.Boolean(compute="_compute_has_password")
+    has_password = fields.Boolean(compute="_compute_has_kept_secret")
 
-    def _compute_password(self):
-        self.password = False
-
-    def _inverse_password(self):
-        """Nothing: ``create`` and ``write`` take it before it is cached."""
-
-    @api.depends("password_enc", "password_ref")
-    def _compute_has_password(self):
-        for each in self:
-            stored = each.sudo().password_enc  # only whether there is one
-            each.has_password = bool(stored or each.password_ref)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        passwords = [vals.get("password") for vals in vals_list]
-        made = super().create(
-            [{k: v for k, v in vals.items() if k != "password"} for vals in vals_list]
-        )
-        for subscription, password in zip(made, passwords, strict=True):
-            subscription._store_password(password)
-        return made
-
-    def write(self, vals):
-        """Store a new password; drop credentials when the address changes."""
-        password = vals.get("password")
-        vals = {k: v for k, v in vals.items() if k != "password"}
-        named = [name for name in ADDRESS if name in vals]
-        moved = self.filtered(
-            lambda each: any((each[n] or False) != (vals[n] or False) for n in named)
-        )
-        result = super().write(vals)
-        for subscription in moved:
-            subscription._drop_credentials(vals)
-        self._store_password(password)
-        return result
-
-    def _drop_credentials(self, given):
-        blank = {
-            name: False for name in ("auth_user", "password_ref") if name not in given
-        }
-        # Readable and writable by nobody; whoever may write the address causes it.
-        self.sudo().write({**blank, "password_enc": False})
+    def _drop_credentials(self, given=()):
         self.secret_ids._expire_now()
-
-    def _store_password(self, password):
-        if not password:
-            return
-        try:
-            token = secret_box().encrypt(password.strip())
-        except ConfigurationError as error:
-            raise UserError(error.message) from error
-        self.sudo().write({"password_enc": token})  # see _drop_credentials
-
-    def _password(self):
-        if self.password_ref:
-            return resolve_reference(self.password_ref)
-        stored = self.sudo().password_enc  # readable by nobody else
-        return secret_box().decrypt(stored) if stored else ""
-
-    @api.constrains("password_ref")
-    def _check_password_ref(self):
-        for each in self.filtered("password_ref"):
-            if each.password_ref.partition(":")[0] not in ("env", "file"):
-                raise UserError(_("A secret reference reads env:NAME or file:/path."))
+        return super()._drop_credentials(given)
 
     # -- Secrets that messages are signed with
 
@@ -157,7 +102,7 @@ class Subscription(models.Model):
             virtual_host=self.virtual_host or "/",
             exchange=self.exchange,
             user=self.auth_user,
-            password=self._password(),
+            password=self._secret(),
             tls=self.use_tls,
             authorities=self.authorities or None,
             declare=self.declare_exchange,
@@ -179,11 +124,5 @@ class Connection(models.Model):
     @api.model
     def _rotate_secrets(self):
         result = super()._rotate_secrets()
-        box = secret_box()
-        # See super(): of all companies, in a column that nobody may touch.
-        every = self.env["finance.sync.subscription"].sudo()
-        for each in every.with_context(active_test=False).search(
-            [("password_enc", "!=", False)]
-        ):
-            each.password_enc = box.rotate(each.password_enc)
+        self.env["finance.sync.subscription"]._rotate_kept_secrets()
         return result

@@ -59,7 +59,7 @@ class TestBatch(EchoCase):
         ]
 
     def settings(self, **values):
-        connection = self.connection.sudo().with_context(finance_sync_approved=True)
+        connection = self.connection._as_approved()
         connection.write(values)
 
     # -- One job, many exchanges

@@ -70,9 +70,7 @@ class TestWebhookCallers(WebhookCase):
             return self.post()
 
     def test_a_right_signature_from_elsewhere_is_no_better_than_a_wrong_one(self):
-        self.connection.sudo().with_context(finance_sync_approved=True).write(
-            {"allowed_networks": "192.0.2.0/24"}
-        )
+        self.connection._as_approved().write({"allowed_networks": "192.0.2.0/24"})
         self.assertEqual(
             self.post_from("203.0.113.1"), (401, {"error": "unauthorized"})
         )

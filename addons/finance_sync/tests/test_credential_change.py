@@ -101,7 +101,7 @@ class TestCredentialChange(TlsCase):
         self.assertEqual(self.used(), basic("us", OLD))
 
     def test_where_none_is_left_one_person_enters_them(self):
-        self.live._blank_secrets()
+        self.live._drop_credentials()
         self.live.with_user(self.manager).write({"auth_user": "us", "secret": NEW})
         self.assertTrue(self.live.has_secret)
 

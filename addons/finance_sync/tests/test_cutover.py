@@ -191,9 +191,7 @@ class TestCutover(EchoCase):
     def setUp(self):
         super().setUp()
         self.connection.action_pause()
-        self.connection.sudo().with_context(
-            finance_sync_approved=True
-        ).baseline_date = BASELINE
+        self.connection._as_approved().baseline_date = BASELINE
         self.cutover = (
             self.env["finance.sync.cutover"]
             .with_user(self.manager)

@@ -94,9 +94,7 @@ class TestConnections(SourceCase):
             key="draft", environment="test", base_url="http://127.0.0.1:1"
         )
         draft.secret = "open sesame"
-        draft.with_context(finance_sync_approved=True).write(
-            {"base_url": "http://127.0.0.1:2"}
-        )
+        draft._as_approved().write({"base_url": "http://127.0.0.1:2"})
         self.assertEqual(
             self.recorded("credential"),
             [

@@ -89,9 +89,7 @@ class TestCounting(EchoCase):
         )
 
     def test_calls_that_are_put_off_are_counted(self):
-        self.connection.sudo().with_context(finance_sync_approved=True).write(
-            {"rate_per_second": 0.01, "rate_burst": 1}
-        )
+        self.connection._as_approved().write({"rate_per_second": 0.01, "rate_burst": 1})
         self.run_job(self.enqueue())
         self.assert_waits(self.enqueue(document=self.make_entry()))
         seen = self.scrape()

@@ -108,9 +108,7 @@ class TestDecide(EchoCase):
         self.assertEqual(self.decisions().mapped("state"), ["failed", "ok"])
 
     def test_the_breaker_refuses_without_asking(self):
-        self.connection.sudo().with_context(finance_sync_approved=True).write(
-            {"breaker_threshold": 1}
-        )
+        self.connection._as_approved().write({"breaker_threshold": 1})
         self.provider.script.append(503)
         for _turn in range(2):
             try:

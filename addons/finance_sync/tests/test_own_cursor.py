@@ -156,7 +156,7 @@ class TestAdmission(TransactionsCase):
     def configure(self, **values):
         with self.committed() as env:
             connection = env["finance.sync.connection"].browse(self.connection_id)
-            connection.with_context(finance_sync_approved=True).write(values)
+            connection._as_approved().write(values)
 
     def admit(self, turn):
         with self.committed() as env:

@@ -13,7 +13,7 @@ from .common import EchoCase, make_user
 class ReplayCase(EchoCase):
     def configure(self, **values):
         """Settings that a second person would have to approve."""
-        connection = self.connection.sudo().with_context(finance_sync_approved=True)
+        connection = self.connection._as_approved()
         connection.write(values)
 
     def held(self, count=1, operation="echo.find", step=422):

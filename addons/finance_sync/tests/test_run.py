@@ -73,7 +73,7 @@ class TestRun(EchoCase):
         self.assertEqual(self.attempts(exchange).mapped("state"), ["failed"])
 
     def test_queue_jobs_own_limit_is_never_reached(self):
-        self.connection.sudo().with_context(finance_sync_approved=True).write(
+        self.connection._as_approved().write(
             {"retry_max_attempts": 30, "breaker_threshold": 50}
         )
         self.provider.script.extend([429] * 12)
@@ -91,9 +91,7 @@ class TestRun(EchoCase):
         self.assertEqual(exchange.state, "done")
 
     def test_spent_retries_become_a_hold(self):
-        self.connection.sudo().with_context(finance_sync_approved=True).write(
-            {"retry_max_attempts": 2}
-        )
+        self.connection._as_approved().write({"retry_max_attempts": 2})
         self.provider.script.extend([429, 429])
         exchange = self.enqueue()
         self.assert_waits(exchange)
@@ -342,9 +340,7 @@ class TestRun(EchoCase):
     # -- Admission
 
     def test_rate_limit_becomes_an_eta(self):
-        self.connection.sudo().with_context(finance_sync_approved=True).write(
-            {"rate_per_second": 0.1, "rate_burst": 1}
-        )
+        self.connection._as_approved().write({"rate_per_second": 0.1, "rate_burst": 1})
         self.run_job(self.enqueue())
         second = self.enqueue(document=self.make_entry())
         seconds = self.assert_waits(second)
@@ -353,9 +349,7 @@ class TestRun(EchoCase):
         self.assertEqual(self.provider.count, 1)
 
     def test_breaker_opens_probes_and_closes(self):
-        self.connection.sudo().with_context(finance_sync_approved=True).write(
-            {"breaker_threshold": 2}
-        )
+        self.connection._as_approved().write({"breaker_threshold": 2})
         self.provider.script.extend([503, 503])
         exchange = self.enqueue("echo.again")
         for _turn in range(2):

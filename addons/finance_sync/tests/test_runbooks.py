@@ -48,7 +48,7 @@ class RunbookCase(EchoCase):
 @tagged("post_install", "-at_install")
 class TestProviderDown(RunbookCase):
     def test_runbook(self):
-        self.connection.sudo().with_context(finance_sync_approved=True).write(
+        self.connection._as_approved().write(
             {"retry_max_attempts": 2, "breaker_threshold": 3}
         )
         waiting = self.env["finance.sync.exchange"]

@@ -160,9 +160,11 @@ class TestSecret(EchoCase):
         self.assertEqual(self.connection.retry_max_attempts, 8)
 
     def test_the_context_is_no_way_around(self):
-        self.connection.with_user(self.manager).with_context(
+        writer = self.connection.with_user(self.manager).with_context(
             finance_sync_approved=True
-        ).write({"retry_max_attempts": 3})
+        )
+        for record in (writer, writer.sudo()):
+            record.write({"retry_max_attempts": 3})
         self.assertEqual(self.connection.retry_max_attempts, 8)
 
     def test_changes_add_up_and_can_be_refused(self):

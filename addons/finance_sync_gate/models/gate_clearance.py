@@ -1,4 +1,4 @@
-from odoo import SUPERUSER_ID, _, api, fields, models
+from odoo import _, api, fields, models
 from odoo.addons.finance_sync.core.canonical import digest
 from odoo.exceptions import AccessError, UserError
 
@@ -123,8 +123,7 @@ class GateClearance(models.Model):
 
     def _check_may_decide(self):
         user = self.env.user
-        if user.id == SUPERUSER_ID or not user.has_group("finance_sync.group_approver"):
-            raise AccessError(_("Only an approver may decide on this."))
+        user._finance_sync_check_approver()
         for clearance in self:
             if clearance.state != "requested":
                 raise UserError(_("This has been decided on already."))

@@ -56,7 +56,7 @@ class Connection(models.Model):
     def _retire(self):
         """The addon goes, the history of its connections stays."""
         # Nobody has to approve what an uninstallation does.
-        connections = self.sudo().with_context(finance_sync_approved=True)
+        connections = self._as_approved()
         connections.write({"provider": "generic", "state": "paused"})
 
     @api.model

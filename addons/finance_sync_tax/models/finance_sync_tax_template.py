@@ -125,7 +125,7 @@ class TaxTemplate(models.Model):
         return True
 
     def action_approve(self):
-        self._check_group("finance_sync.group_approver")
+        self.env.user._finance_sync_check_approver()
         for template in self.filtered(lambda t: t.state == "submitted"):
             if self.env.user in template.submitted_by | template.create_uid:
                 raise AccessError(

@@ -316,7 +316,7 @@ class TestBadAnswers(AvataxCase):
         self.assertEqual(codes.mapped("code"), ["configuration"])
 
     def test_a_wrong_key_is_said(self):
-        self.avatax.sudo().with_context(finance_sync_approved=True).secret = "wrong"
+        self.avatax._as_approved().secret = "wrong"
         self.refused("AvaTax", "tax_setup")
 
     def test_an_unknown_country_is_said(self):

@@ -12,7 +12,7 @@ class TestOutage(AvataxCase):
 
     def policy(self, policy, **values):
         # Approved by a second person elsewhere; here the policy itself is tested.
-        connection = self.avatax.sudo().with_context(finance_sync_approved=True)
+        connection = self.avatax._as_approved()
         connection.write({"outage_policy": policy, **values})
 
     def away(self, times=9):

@@ -93,7 +93,7 @@ class TestPost(AvataxCase):
         self.assertFalse(self.exchanges(move))
 
     def test_waiting_is_for_the_ones_whose_engine_is_away(self):
-        approved = self.avatax.sudo().with_context(finance_sync_approved=True)
+        approved = self.avatax._as_approved()
         approved.outage_policy = "queue"
         hamburg = self._customer("Hamburg", "", "20095", "base.de")
         self.simulator.fault("avatax", kind="error", times=9)

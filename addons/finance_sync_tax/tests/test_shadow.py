@@ -108,9 +108,7 @@ class TestShadow(AvataxCase):
 class TestBaseline(AvataxCase):
     def setUp(self):
         super().setUp()
-        self.avatax.sudo().with_context(
-            finance_sync_approved=True
-        ).baseline_date = TODAY
+        self.avatax._as_approved().baseline_date = TODAY
 
     def test_documents_from_before_are_left_alone_and_say_so(self):
         old = self.invoice((100,), invoice_date=date(2026, 3, 15))
