@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts import cache, postgres, samplegroup
+from scripts import cache, postgres, rabbitmq, samplegroup
 from scripts.databases import Databases
 from scripts.server import OdooServer
+from tests.support.amqp import Queue
 
 FAILED = pytest.StashKey[bool]()
 
@@ -47,6 +48,21 @@ def odoo_server(series, odoo_db):
     """A production-like server of ``odoo_db``: workers, lanes, job runner."""
     with OdooServer(series, odoo_db, environment="production") as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def broker():
+    """A real RabbitMQ of the module's own, which its tests may kill."""
+    with rabbitmq.serving() as running:
+        if running is None:
+            pytest.skip("no RabbitMQ could be had on this machine")
+        yield running
+
+
+@pytest.fixture
+def queue(broker):
+    """A queue there that takes every invoice."""
+    return Queue(broker)
 
 
 @pytest.fixture(scope="session")

@@ -4,44 +4,17 @@ import os
 
 import pytest
 
-from scripts import rabbitmq
-from tests.support.amqp import EXCHANGE, Queue
 from tests.support.group import Line
-from tests.support.subscribing import activate, subscribe
+from tests.support.subscribing import activate, subscribe, subscribed
 from tests.support.waiting import wait_for
 
 LINES = (Line("GOODS", 25.40),)
 
 
-@pytest.fixture(scope="module")
-def broker():
-    with rabbitmq.serving() as running:
-        if running is None:
-            pytest.skip("no RabbitMQ could be had on this machine")
-        yield running
-
-
-@pytest.fixture
-def queue(broker):
-    return Queue(broker)
-
-
 @pytest.fixture
 def subscription(group, broker, queue):
-    made = subscribe(
-        group,
-        "us",
-        target_kind="rabbitmq",
-        host="127.0.0.1",
-        port=broker.port,
-        exchange=EXCHANGE,
-        auth_user=broker.user,
-        password=broker.password,
-        use_tls=False,
-    )
-    activate(group, made)
-    yield made
-    group.login("manager").call("finance.sync.subscription", "action_pause", [made])
+    with subscribed(group, broker) as made:
+        yield made
 
 
 def post_invoices(group, count):

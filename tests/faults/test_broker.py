@@ -5,45 +5,17 @@ from collections import Counter
 
 import pytest
 
-from scripts import rabbitmq
-from tests.support.amqp import EXCHANGE, Queue
-from tests.support.subscribing import activate, subscribe
+from tests.support.subscribing import subscribed
 from tests.support.waiting import wait_for
 
 EVENTS = 3
 PATIENCE = 240
 
 
-@pytest.fixture(scope="module")
-def broker():
-    with rabbitmq.serving() as running:
-        if running is None:
-            pytest.skip("no RabbitMQ could be had on this machine")
-        yield running
-
-
-@pytest.fixture
-def queue(broker):
-    return Queue(broker)
-
-
 @pytest.fixture
 def subscription(trial, broker, queue):
-    made = subscribe(
-        trial.group,
-        "us",
-        target_kind="rabbitmq",
-        host="127.0.0.1",
-        port=broker.port,
-        exchange=EXCHANGE,
-        auth_user=broker.user,
-        password=broker.password,
-        use_tls=False,
-    )
-    activate(trial.group, made)
-    yield made
-    manager = trial.group.login("manager")
-    manager.call("finance.sync.subscription", "action_pause", [made])
+    with subscribed(trial.group, broker) as made:
+        yield made
 
 
 def test_broker_down(trial, broker, queue, subscription, repeats):

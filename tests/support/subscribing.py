@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import time
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import requests
 import standardwebhooks
 
+from .amqp import EXCHANGE
 from .group import Group
 
 
@@ -47,6 +50,25 @@ def activate(group: Group, subscription: int) -> None:
     group.login("manager").call(
         "finance.sync.subscription", "action_activate", [subscription]
     )
+
+
+@contextlib.contextmanager
+def subscribed(group: Group, broker: Any) -> Iterator[int]:
+    """An active subscription of the US company at RabbitMQ; paused in the end."""
+    made = subscribe(
+        group,
+        "us",
+        target_kind="rabbitmq",
+        host="127.0.0.1",
+        port=broker.port,
+        exchange=EXCHANGE,
+        auth_user=broker.user,
+        password=broker.password,
+        use_tls=False,
+    )
+    activate(group, made)
+    yield made
+    group.login("manager").call("finance.sync.subscription", "action_pause", [made])
 
 
 class Sender:

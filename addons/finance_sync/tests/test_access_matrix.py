@@ -3,16 +3,7 @@
 from odoo.tests.common import tagged
 
 from .access_matrix import AccessMatrixCase
-from .test_security import OF_A_COMPANY, RIGHTS
-
-# Beside those that test_security makes rows of itself.
-MORE = (
-    "finance.sync.break.glass",
-    "finance.sync.credential.change",
-    "finance.sync.event",
-    "finance.sync.personal.request",
-    "finance.sync.retention.run",
-)
+from .access_rights import OF_A_COMPANY, RIGHTS
 
 
 @tagged("post_install", "-at_install")
@@ -20,7 +11,7 @@ class TestAccessMatrix(AccessMatrixCase):
     addon = "finance_sync"
     rights = RIGHTS
     only_own = {"finance.sync.break.glass": ("accountant", "manager")}
-    of_a_company = tuple(dict.fromkeys((*OF_A_COMPANY, *MORE)))
+    of_a_company = OF_A_COMPANY
 
     def row_finance_sync_mapping_line(self):
         mapping = self.row("finance.sync.mapping")

@@ -11,11 +11,11 @@ from odoo.tests.common import HttpCase
 from odoo.tools.misc import format_datetime
 
 from .common import make_user
-from .test_security import SecurityCase
+from .sample_rows import RowsCase
 
 
 @tagged("post_install", "-at_install")
-class TestDashboard(SecurityCase):
+class TestDashboard(RowsCase):
     def setUp(self):
         super().setUp()
         self.env.flush_all()
@@ -149,7 +149,7 @@ class TestDashboard(SecurityCase):
 
 
 @tagged("post_install", "-at_install")
-class TestDigest(SecurityCase):
+class TestDigest(RowsCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -6,11 +6,11 @@ from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
-from .test_security import SecurityCase
+from .sample_rows import RowsCase
 
 
 @tagged("post_install", "-at_install")
-class TestSlo(SecurityCase):
+class TestSlo(RowsCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

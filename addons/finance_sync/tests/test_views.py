@@ -3,7 +3,7 @@
 from lxml import etree
 from odoo.tests import Form, tagged
 
-from .test_security import SecurityCase
+from .sample_rows import RowsCase
 
 ACTIONS = (
     "finance_sync_overview_action",
@@ -208,7 +208,7 @@ MENUS = {
 
 
 @tagged("post_install", "-at_install")
-class TestViews(SecurityCase):
+class TestViews(RowsCase):
     def _views(self, action, user):
         views = [(False, mode) for mode in action.view_mode.split(",")]
         model = self.env[action.res_model].with_user(user)
@@ -333,7 +333,7 @@ class TestViews(SecurityCase):
 
 
 @tagged("post_install", "-at_install")
-class TestOverview(SecurityCase):
+class TestOverview(RowsCase):
     def _read(self, connections):
         connections.invalidate_recordset()
         names = (

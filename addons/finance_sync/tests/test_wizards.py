@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
 from .common import EchoCase, FinanceSyncCase, make_user
-from .test_security import SecurityCase
+from .sample_rows import RowsCase
 
 REASON = "Agreed with the provider by phone."
 
@@ -115,7 +115,7 @@ class TestSetup(EchoCase):
 
 
 @tagged("post_install", "-at_install")
-class TestOverride(SecurityCase):
+class TestOverride(RowsCase):
     def setUp(self):
         super().setUp()
         self.other = make_user(

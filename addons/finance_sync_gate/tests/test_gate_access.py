@@ -1,7 +1,7 @@
 """Every model of the addon × every group × another company; every screen."""
 
 from lxml import etree
-from odoo.addons.finance_sync.tests.common import make_user
+from odoo.addons.finance_sync.tests.access_matrix import AccessMatrixCase
 from odoo.exceptions import AccessError
 from odoo.tests.common import tagged
 
@@ -20,59 +20,48 @@ RIGHTS = {
     "finance.sync.gate.clear": {"accountant": "rwc", "manager": "rwc"},
     "finance.sync.gate.list.import": {"manager": "rwc"},
 }
-LOGINS = ("clerk", "accountant", "manager", "approver", "auditor", "service")
-OPERATIONS = ("read", "write", "create", "unlink")
 ACTIONS = ("rule", "fraud_rule", "list", "entry", "result", "clearance")
 
 
 @tagged("post_install", "-at_install")
-class TestAccess(GateCase):
-    def test_every_model_is_in_the_table(self):
-        ours = {
-            name
-            for name, model in self.env.items()
-            if name.startswith("finance.sync.")
-            and model._original_module == "finance_sync_gate"
-            and not model._abstract
-        }
-        self.assertEqual(ours, set(RIGHTS))
+class TestGateMatrix(AccessMatrixCase):
+    addon = "finance_sync_gate"
+    rights = RIGHTS
+    of_a_company = (
+        "finance.sync.gate.rule",
+        "finance.sync.gate.result",
+        "finance.sync.gate.clearance",
+    )
 
-    def test_rights_of_every_group(self):
-        access = self.env["ir.model.access"]
-        for model, expected in RIGHTS.items():
-            for login in LOGINS:
-                user = getattr(self, login)
-                may = "".join(
-                    operation[0]
-                    for operation in OPERATIONS
-                    if access.with_user(user).check(model, operation, False)
-                )
-                with self.subTest(model=model, login=login):
-                    self.assertEqual(may, expected.get(login, ""))
+    def row_finance_sync_gate_clearance(self):
+        """Of a partner that belongs to one company; shared ones are everybody's."""
+        model = "finance.sync.gate.clearance"
+        partner = self.env["res.partner"].create(
+            {"name": "Ours", "company_id": self.company_us.id}
+        )
+        return self.env[model].create(self.generate_vals(model, partner_id=partner.id))
+
+    def test_every_model_is_in_the_table(self):
+        self.check_every_model_is_in_the_table()
+
+    def test_rights(self):
+        self.check_rights()
+
+    def test_own_company_is_seen(self):
+        self.check_own_company_is_seen()
 
     def test_another_company_sees_nothing(self):
-        rule = self.rule(company_id=self.company_us.id)
-        self.limit(1000)
-        invoice = self.invoice(1)
-        invoice.action_post()
-        result = self.results(invoice)
-        stranger = make_user(
-            self.env,
-            "stranger",
-            self.company_de,
-            self.company_de,
-            "account.group_account_user",
-            "finance_sync.group_auditor",
-        )
-        for record in (rule, result):
-            with self.subTest(model=record._name):
-                seen = record.with_user(stranger).with_context(
-                    allowed_company_ids=self.company_de.ids
-                )
-                self.assertNotIn(record.id, seen.search([]).ids)
-                with self.assertRaises(AccessError):
-                    seen.read(["id", "state" if "state" in seen else "name"])
+        self.check_another_company_sees_nothing()
 
+    def test_another_company_changes_nothing(self):
+        self.check_another_company_changes_nothing()
+
+    def test_nothing_is_made_for_another_company(self):
+        self.check_nothing_is_made_for_another_company()
+
+
+@tagged("post_install", "-at_install")
+class TestGateScreens(GateCase):
     def test_results_are_not_changed(self):
         self.rule()
         self.limit(1000)
