@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError
 
 from .. import compat
 from ..core.canonical import digest
-from ..core.errors import ConfigurationError, ProviderError
+from ..core.errors import ProviderError
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -150,19 +150,3 @@ class Connection(models.Model):
         url = urlsplit(self.base_url or "")
         if url.scheme == "http" and url.hostname not in LOOPBACK:
             raise UserError(_("A production connection needs an https:// address."))
-
-    def _execution_user(self, company):
-        """Who runs the jobs of ``company``: its own user, or its parent's.
-
-        :raises ConfigurationError: nobody is named
-        """
-        self.ensure_one()
-        users = {line.company_id: line.user_id for line in self.sudo().user_line_ids}
-        while company:
-            if company in users:
-                return users[company].sudo(False)
-            company = company.sudo().parent_id  # a branch may not see its parent
-        raise ConfigurationError(
-            "The connection names no execution user for this company.",
-            code="no_execution_user",
-        )

@@ -224,9 +224,13 @@ class Exchange(models.Model):
         elif jobs:
             # As Job.store() does, but by one INSERT for all of them.
             queue = self.env["queue.job"].sudo()
-            queue.with_context(_job_edit_sentinel=queue.EDIT_SENTINEL).create(
-                [job._store_values(create=True) for job in jobs]
-            )
+            # With a company, which defaults would ask the user for; without tracking,
+            # which has nothing to say of what is new.
+            queue.with_context(
+                _job_edit_sentinel=queue.EDIT_SENTINEL,
+                allowed_company_ids=[jobs[0].company_id],
+                tracking_disable=True,
+            ).create([job._store_values(create=True) for job in jobs])
 
     def _prepare_job(self, row, seconds=None):
         """The job of one exchange, not before so many seconds have passed."""
@@ -257,7 +261,7 @@ class Exchange(models.Model):
     def _new_job(self, method, connection, seconds, **values):
         return queue_delay.Job(
             method,
-            channel=f"root.finance_sync.{connection.lane}",
+            channel=connection._job_channel(),
             # Our policy decides; queue_job's own limit would fail silently.
             max_retries=0,
             eta=None if seconds is None else timedelta(seconds=seconds),
