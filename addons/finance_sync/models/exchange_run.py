@@ -27,6 +27,28 @@ TECHNICAL = (InterfaceError, OperationalError, RetryableJobError)
 # Seconds until a job that met another one at the same exchange looks again.
 BUSY = 5.0
 LARGEST_CROWD = 1000
+# What a run reads of its connection, at once and without the rest.
+FOR_A_CALL = (
+    "key",
+    "state",
+    "kind",
+    "mode",
+    "provider",
+    "environment",
+    "database_fingerprint",
+    "base_url",
+    "auth_user",
+    "connect_timeout",
+    "read_timeout",
+    "max_bytes",
+    "rate_per_second",
+    "rate_burst",
+    "retry_max_attempts",
+    "retry_base",
+    "retry_cap",
+    "breaker_threshold",
+    "breaker_cool_down",
+)
 
 
 class UnresolvedError(ContractError):
@@ -97,6 +119,7 @@ class Exchange(models.Model):
     @api.model
     def _obstacle_of(self, connection, direction):
         """Why none of the connection's exchanges may run now."""
+        connection.fetch(FOR_A_CALL)
         if connection.state != "active":
             return _("The connection is not active.")
         if direction == "in":

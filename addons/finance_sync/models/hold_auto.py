@@ -14,22 +14,8 @@ class Hold(models.Model):
         type names such a success. Sending also shows that this is the right database.
         """
         sent = exchanges.filtered(lambda exchange: exchange.direction == "out")
-        uuids = [x.document_uuid for x in exchanges if x.document_uuid]
-        # Holds of any company: they are made by what happens, not by users.
-        found = self.sudo().search(
-            [
-                ("state", "=", "open"),
-                "|",
-                "|",
-                ("exchange_id", "in", exchanges.ids),
-                ("document_uuid", "in", uuids),
-                "&",
-                ("connection_id", "in", sent.connection_id.ids),
-                ("code", "=", "not_this_database"),
-            ]
-        )
         by_why = {}
-        for hold in found:
+        for hold in self._open_about(exchanges, sent):
             closing = exchanges.filtered(hold._closes_by)[:1]
             if not closing:
                 continue
@@ -39,6 +25,31 @@ class Hold(models.Model):
             by_why.setdefault(why, []).append(hold.id)
         for why, ids in by_why.items():
             self.sudo().browse(ids)._close("resolved", why)
+
+    def _open_about(self, exchanges, sent):
+        """Open holds of these messages, their documents, and where they were sent.
+
+        Every message asks, and hardly any finds one: hence no search of the ORM.
+        """
+        asked = ("state", "exchange_id", "document_uuid", "connection_id", "code")
+        self.flush_model(asked)
+        self.env.cr.execute(
+            """
+            SELECT id FROM finance_sync_hold
+            WHERE state = 'open' AND (
+                exchange_id = ANY(%s) OR document_uuid = ANY(%s)
+                OR connection_id = ANY(%s) AND code = 'not_this_database'
+            )
+            ORDER BY id
+            """,
+            [
+                exchanges.ids,
+                [x.document_uuid for x in exchanges if x.document_uuid],
+                sent.connection_id.ids,
+            ],
+        )
+        # Of any company: they are made by what happens, not by users.
+        return self.sudo().browse([hold_id for (hold_id,) in self.env.cr.fetchall()])
 
     def _closes_by(self, exchange):
         """Does the success of ``exchange`` settle this hold? Hook."""
