@@ -107,6 +107,7 @@ from . import mapping_line
 from . import mapping_flow
 from . import mapping_translate
 from . import mapping_content
+from . import mapping_package
 from . import exchange_mapping
 from . import hold_mapping
 from . import ownership_rule

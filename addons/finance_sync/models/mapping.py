@@ -35,6 +35,7 @@ KEPT = frozenset(
         "contributor_ids",
         "predecessor_id",
         "origin_id",
+        "package_id",
         "submitted_by",
         "submitted_at",
         "approved_by",
@@ -58,15 +59,6 @@ class Mapping(models.Model):
     _description = "Finance Sync Mapping"
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "kind, company_id, connection_id, version desc, id desc"
-    _finance_sync_package_fields = (
-        "kind",
-        "company_id",
-        "connection_id",
-        "date_from",
-        "date_to",
-        "note",
-        "line_ids",
-    )
 
     name = fields.Char(compute="_compute_name", store=True, compute_sudo=True)
     kind = fields.Selection(KINDS, string="What", required=True, tracking=True)

@@ -84,19 +84,21 @@ class Mapping(models.Model):
         """End an active version, or call an approved one off."""
         reason = self._needed_reason(reason)
         self._check_approver()
-        yesterday = fields.Date.subtract(fields.Date.context_today(self), days=1)
         for mapping in self:
             if mapping.state not in ("approved", "active"):
                 raise UserError(_("“%s” is not in force.", mapping.name))
-            vals = {"reason": reason}
-            if mapping.state == "active":
-                vals["date_to"] = yesterday
-                started = mapping.date_from
-                if started and started > yesterday:
-                    vals.update(date_to=mapping.date_to, replaced=True)
-            mapping._retire(vals)
-            mapping._record_step("retired", reason)
+            mapping._retire_now(reason)
         return True
+
+    def _retire_now(self, reason):
+        vals = {"reason": reason}
+        if self.state == "active":
+            yesterday = fields.Date.subtract(fields.Date.context_today(self), days=1)
+            vals["date_to"] = yesterday
+            if self.date_from and self.date_from > yesterday:
+                vals.update(date_to=self.date_to, replaced=True)
+        self._retire(vals)
+        self._record_step("retired", reason)
 
     def action_new_version(self):
         """A draft with the same lines, to be changed and approved."""

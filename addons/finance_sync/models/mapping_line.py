@@ -32,13 +32,6 @@ class MappingLine(models.Model):
     _inherit = ["finance.sync.mapping.target"]
     _order = "external_code, id"
     _rec_name = "external_code"
-    _finance_sync_package_fields = (
-        "external_code",
-        "external_name",
-        "canonical_code",
-        "direction",
-        "note",
-    )
 
     mapping_id = fields.Many2one(
         "finance.sync.mapping", required=True, ondelete="cascade", index=True

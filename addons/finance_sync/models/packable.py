@@ -6,6 +6,8 @@ from .internal import internal_value
 
 # Never part of a package, whatever a model declares.
 NEVER = frozenset({"secret", "secret_enc", "secret_ref", "auth_user", "password"})
+# In the context while an approved package is applied: its id, see ``Internal``.
+PACKAGE = "finance_sync_package"
 _NOTHING = {"char": "", "text": "", "html": "", "boolean": False}
 
 
@@ -108,6 +110,10 @@ class Packable(models.AbstractModel):
             self.unlink()
 
     @api.model
+    def _finance_sync_package_done(self):
+        """Once all of a package's changes are made."""
+
+    @api.model
     def _finance_sync_is_packing(self):
         """Whether an approved package is being applied right now."""
-        return self.env.su and bool(internal_value(self.env, "finance_sync_package"))
+        return self.env.su and bool(internal_value(self.env, PACKAGE))

@@ -64,7 +64,6 @@ class Package(models.Model):
                         package.name,
                     )
                 )
-            package._apply()
             package.sudo().write(  # see action_submit
                 {
                     "state": "applied",
@@ -72,6 +71,7 @@ class Package(models.Model):
                     "approved_at": fields.Datetime.now(),
                 }
             )
+            package._apply()
             origin = package.sudo().rollback_of_id
             if origin:
                 origin.state = "rolled_back"

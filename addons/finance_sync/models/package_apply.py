@@ -9,6 +9,7 @@ from ..core.errors import ContractError
 from ..core.money import to_decimal
 from .connection_change import APPROVED
 from .internal import Internal
+from .packable import PACKAGE
 from .package_compare import REFERENCES, texts
 
 
@@ -22,8 +23,7 @@ class Package(models.Model):
         self.ensure_one()
         # An approver may write none of it; what was approved is written for them.
         worker = self.with_user(SUPERUSER_ID).with_context(
-            finance_sync_package=Internal(self.id),
-            **{APPROVED: Internal(True)},
+            **{PACKAGE: Internal(self.id), APPROVED: Internal(True)},
             tracking_disable=False,
         )
         found = worker._compare()
@@ -66,6 +66,8 @@ class Package(models.Model):
             record._finance_sync_package_update(
                 self._to_vals(record, [(name, value)], strict=True)[0]
             )
+        for model in models_:
+            self.env[model]._finance_sync_package_done()
 
     def _write_model(self, model, changes, found):
         """Create and update; :return: references to what did not exist yet."""

@@ -160,3 +160,25 @@ class HoldEscalationStep(models.Model):
     _finance_sync_package_parent = "escalation_id"
     _finance_sync_package_key = ("escalation_id", "hours", "user_id")
     _finance_sync_package_fields = ("escalation_id", "hours", "user_id", "by_mail")
+
+
+class Slo(models.Model):
+    _name = "finance.sync.slo"
+    _inherit = ["finance.sync.slo", "finance.sync.packable"]
+
+    _finance_sync_package_rank = 20
+    _finance_sync_package_key = ("company_id", "name")
+    _finance_sync_package_fields = (
+        "name",
+        "company_id",
+        "connection_id",
+        "operation",
+        "indicator",
+        "minutes",
+        "objective",
+        "window_days",
+        "fast_burn",
+        "user_id",
+        "active",
+    )
+    _finance_sync_package_once = ("user_id",)
