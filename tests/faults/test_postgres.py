@@ -1,11 +1,17 @@
 """PostgreSQL restarts at once, as after a crash, while documents are being recorded."""
 
+import itertools
 import time
+from concurrent.futures import ThreadPoolExecutor
 
-from tests.support.rpc import RefusedError
+import requests
+
 from tests.support.waiting import wait_for
 
 from .trial import IN_TIME, SETTLE
+
+# Requests; many more than workers.
+AT_ONCE = 24
 
 
 def test_restart_at_once(own_trial, own_cluster, repeats):
@@ -20,14 +26,24 @@ def test_restart_at_once(own_trial, own_cluster, repeats):
         own_cluster.restart("immediate")
         restarted_at = time.monotonic()
         trial.reconnect()
-        wait_for("Odoo to answer again", lambda: answers(trial))
+        wait_for("Odoo to answer again", lambda: all_answer(trial))
         trial.recover("PostgreSQL restarted at once", documents, restarted_at)
         assert trial.verify_chains() == []
 
 
-def answers(trial):
-    """Odoo's own connections are broken first."""
+def all_answer(trial):
+    """Every worker's own connection is broken, which its first request finds out.
+
+    Twice more requests at a time than there are workers, so that none is left out.
+    """
+    url = f"{trial.server.url}/finance_sync/health"
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        rounds = [list(pool.map(answers, [url] * AT_ONCE)) for _round in range(2)]
+    return all(itertools.chain(*rounds))
+
+
+def answers(url):
     try:
-        return bool(trial.group.accountant.call("res.users", "search_count", []))
-    except (RefusedError, OSError):
+        return requests.get(url, timeout=10).ok
+    except requests.RequestException:
         return False

@@ -4,6 +4,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from .internal import Internal, internal_value
+from .shown_value import shown_value
 
 # On a connection that has been active, a second person approves changes of these.
 GOVERNED = (
@@ -71,16 +72,11 @@ class ConnectionChange(models.Model):
 
     def _line(self, name, value):
         connection = self.connection_id
-        field = connection._fields[name]
-        label = field._description_string(self.env)
-        before = field.convert_to_display_name(connection[name], connection)
-        new = field.convert_to_record(
-            field.convert_to_cache(value, connection), connection
-        )
-        after = field.convert_to_display_name(new, connection)
+        label = connection._fields[name]._description_string(self.env)
+        after = shown_value(connection, name, value)
         if self.state != "pending":
             return f"{label}: {after}"
-        return f"{label}: {before or '–'} → {after or '–'}"
+        return f"{label}: {shown_value(connection, name, connection[name])} → {after}"
 
     def _check_may_decide(self):
         """Neither contributor nor requester nor superuser approves."""
@@ -104,7 +100,7 @@ class ConnectionChange(models.Model):
                     "Change asked for by %(asker)s, approved by %(approver)s: %(what)s",
                     asker=change.requested_by.name,
                     approver=self.env.user.name,
-                    what=change.summary,
+                    what=", ".join(change.summary.splitlines()),
                 )
             )
         return True

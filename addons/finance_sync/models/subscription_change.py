@@ -2,6 +2,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from .internal import Internal, internal_value
+from .shown_value import shown_value
 
 # On a subscription that has been active, a second person approves changes of these.
 GOVERNED = (
@@ -41,15 +42,8 @@ class Subscription(models.Model):
             )
 
     def _change_line(self, name, value):
-        field = self._fields[name]
-        if field.relational:
-            companies = self.env["res.company"].browse(value[0][2])
-            after = ", ".join(companies.mapped("name"))
-        else:
-            after = field.convert_to_display_name(
-                field.convert_to_record(field.convert_to_cache(value, self), self), self
-            )
-        return f"{field._description_string(self.env)}: {after or '–'}"
+        label = self._fields[name]._description_string(self.env)
+        return f"{label}: {shown_value(self, name, value)}"
 
     def write(self, vals):
         """Turn a change of what is governed into a request, once it has been live."""

@@ -132,6 +132,16 @@ class TestSecret(EchoCase):
         self.assertEqual(self.connection.base_url, "https://elsewhere.example")
         self.assertFalse(self.connection.pending_change_id)
 
+    def test_a_change_is_told_in_words(self):
+        change = self.change(outage_policy="queue", baseline_date="2026-03-01")
+        self.assertIn("Queue: the document waits", change.summary)
+        self.assertIn("Baseline Date: – → 2026-03-01", change.summary)
+        change.with_user(self.approver).action_approve()
+        change = self.change(outage_policy="block", baseline_date=False)
+        change.with_user(self.approver).action_approve()
+        self.assertIn("Baseline Date: –", change.summary)
+        self.assertIn("Baseline Date: –, ", self.connection.message_ids[0].body)
+
     def test_a_changed_address_drops_the_secret(self):
         self.change(base_url="https://elsewhere.example").with_user(
             self.approver
