@@ -1,4 +1,5 @@
 # The order matters: a model before what extends or inherits it.
+from . import second_person
 from . import event_types
 from . import event
 from . import seal
