@@ -12,9 +12,13 @@
         "security/ir.model.access.csv",
         "security/ir_rules.xml",
         "data/finance_sync_hold_type.xml",
+        "data/finance_sync_bank_hold_type.xml",
         "views/finance_sync_bill_views.xml",
         "views/finance_sync_ap_limit_views.xml",
         "views/account_move_views.xml",
+        "views/finance_sync_bank_change_views.xml",
+        "views/payment_block_views.xml",
         "views/menus.xml",
     ],
+    "post_init_hook": "post_init_hook",
 }

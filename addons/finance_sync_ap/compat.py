@@ -19,3 +19,13 @@ def unit_factor(unit):
             root = root.relative_uom_id
         return f"unit:{root.id}", Decimal(str(unit.factor))
     return f"category:{unit.category_id.id}", Decimal(str(unit.factor_inv))
+
+
+def payments_of(moves):
+    """The payments whose journal entries these are."""
+    return moves.origin_payment_id if SERIES_19 else moves.payment_id
+
+
+def bills_of_payment(payment):
+    """The bills that a payment is known to be for, before it is reconciled."""
+    return payment.invoice_ids if SERIES_19 else payment.env["account.move"]

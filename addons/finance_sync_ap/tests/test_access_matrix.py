@@ -19,14 +19,23 @@ RIGHTS = {
     "finance.sync.bill.deviation": READ,
     "finance.sync.bill.key": {"auditor": "r"},
     "finance.sync.ap.limit": {**READ, "manager": "rwcu"},
+    # Noticed, and decided on by their buttons.
+    "finance.sync.bank.change": READ,
+    "finance.sync.bank.confirm": {"approver": "rwcu"},
+    "finance.sync.payment.stop": {
+        "clerk": "rwcu",
+        "accountant": "rwcu",
+        "approver": "rwcu",
+    },
 }
+WIZARDS = ("finance.sync.bank.confirm", "finance.sync.payment.stop")
 
 
 @tagged("post_install", "-at_install")
 class TestAccessMatrix(AccessMatrixCase):
     addon = "finance_sync_ap"
     rights = RIGHTS
-    of_a_company = tuple(RIGHTS)
+    of_a_company = tuple(model for model in RIGHTS if model not in WIZARDS)
 
     def row_finance_sync_bill(self):
         connection = self.make_connection(key="capture")
@@ -57,6 +66,18 @@ class TestAccessMatrix(AccessMatrixCase):
                 "order_line_id": order.order_line.id,
             }
         )
+
+    def row_finance_sync_bank_change(self):
+        partner = self.env["res.partner"].create(
+            {"name": "Ott", "company_id": self.company_us.id}
+        )
+        bank = self.env["res.partner.bank"].create(
+            {"acc_number": "DE02120300000000202051", "partner_id": partner.id}
+        )
+        return bank.finance_sync_change_ids
+
+    def row_finance_sync_payment_stop(self):
+        return self.env["finance.sync.payment.stop"].create({"reason": "Wait"})
 
     def test_every_model_is_in_the_table(self):
         self.check_every_model_is_in_the_table()

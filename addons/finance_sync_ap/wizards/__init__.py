@@ -1,0 +1,2 @@
+from . import bank_confirm
+from . import payment_stop
