@@ -12,9 +12,17 @@ from . import partner_bank
 from . import bank_change
 from . import bank_change_confirm
 from . import bill_bank
+from . import company
+from . import bill_approval
+from . import bill_approver
 from . import handler
+from . import handler_approval
 from . import account_move
 from . import payment_block
 from . import account_payment
 from . import bill_holds
+from . import bill_post
+from . import bill_approve
+from . import bill_content
+from . import bill_approve_person
 from . import stock_picking

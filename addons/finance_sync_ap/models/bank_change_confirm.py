@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from ..core.bank import same_phone
 
 SHORTEST_NOTE = 10
+MOST_BILLS = 200
 LONGEST = {"person": 120, "number": 40, "note": 2000}
 
 
@@ -48,6 +49,21 @@ class BankChange(models.Model):
             )
         bank._finance_sync_trust()
         self._settle("confirmed", call, _("Confirmed by a call-back."))
+        self._check_bills(bank)
+
+    def _check_bills(self, bank):
+        """Bills that named this account while it was in the archive."""
+        bills = self.env["finance.sync.bill"].sudo()  # see _confirm
+        family = bank._finance_sync_holder().ids
+        bills.search(
+            [
+                ("partner_id", "child_of", family),
+                ("bank_masked", "=", bank._finance_sync_masked()),
+                ("partner_bank_id", "=", False),
+                ("state", "!=", "voided"),
+            ],
+            limit=MOST_BILLS,
+        )._check_banks()
 
     def _refuse(self, *, person, number, source, called_at, note):
         """The vendor does not know the account: it goes into the archive."""

@@ -1,6 +1,7 @@
 from odoo import _, fields, models
 from odoo.addons.finance_sync.core.sensitive import shorten
 from odoo.addons.finance_sync.models.internal import Internal
+from odoo.exceptions import AccessError
 
 from ..core.bank import read_account
 from .bank_change import FOUND_ON
@@ -22,10 +23,19 @@ class Bill(models.Model):
         string="Pay to", readonly=True, help="The last digits of the bill's account."
     )
 
+    def write(self, vals):
+        if not self.env.su and {"partner_bank_id", "bank_masked"} & vals.keys():
+            raise AccessError(_("The bill's account is the one that was sent."))
+        return super().write(vals)
+
     def _process(self):
         result = super()._process()
         self.sudo()._check_bank()  # see there: by what is found, not by users
         return result
+
+    def _check_banks(self):
+        for bill in self:
+            bill._check_bank()
 
     def _check_bank(self):
         """Find the account or note that it is new. The bill goes on regardless."""
@@ -88,7 +98,10 @@ class Bill(models.Model):
             codes=[code for code in BANK_HOLDS if code not in found],
             why=_("Checked again: nothing is wrong any more."),
         )
+        passed = self._overridden(BANK_HOLDS)
         for code, summary in found.items():
+            if code in passed:
+                continue
             holds._raise(
                 code,
                 document=self,

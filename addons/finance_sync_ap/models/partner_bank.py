@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models
+from odoo import _, api, fields, models, tools
 from odoo.addons.finance_sync.core.sensitive import shorten
 from odoo.exceptions import AccessError, UserError
 
@@ -28,7 +28,10 @@ class PartnerBank(models.Model):
         help="Payments go to confirmed accounts only.",
     )
     finance_sync_change_ids = fields.One2many(
-        "finance.sync.bank.change", "bank_id", readonly=True
+        "finance.sync.bank.change",
+        "bank_id",
+        readonly=True,
+        groups="finance_sync.group_user,finance_sync.group_auditor",
     )
 
     @api.depends(
@@ -60,10 +63,11 @@ class PartnerBank(models.Model):
         return self.partner_id.commercial_partner_id._origin
 
     @api.model
+    @tools.ormcache()
     def _finance_sync_own_holders(self):
         """Our own companies: accounts are not paid to but between."""
         # Which partners are companies concerns everybody.
-        return set(self.env["res.company"].sudo().search([]).partner_id.ids)
+        return frozenset(self.env["res.company"].sudo().search([]).partner_id.ids)
 
     def _finance_sync_masked(self):
         return shorten(self.sanitized_acc_number or "")

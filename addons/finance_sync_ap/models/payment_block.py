@@ -38,13 +38,17 @@ class AccountMove(models.Model):
         "finance_sync_bill_id",
     )
     def _compute_finance_sync_payment_blocked(self):
+        held = self._finance_sync_held()
         for move in self:
-            codes = move._finance_sync_block_codes()
+            codes = move._finance_sync_block_codes(held)
             move.finance_sync_payment_block = ",".join(codes) or False
             move.finance_sync_payment_blocked = bool(codes)
 
-    def _finance_sync_block_codes(self):
-        """What blocks the payment now, not by a stored answer. Addons add theirs."""
+    def _finance_sync_block_codes(self, held=None):
+        """What blocks the payment now, not by a stored answer. Addons add theirs.
+
+        :param held: as ``_finance_sync_held``, where several are asked about
+        """
         self.ensure_one()
         if self.move_type not in ("in_invoice", "in_receipt"):
             return []
@@ -53,26 +57,37 @@ class AccountMove(models.Model):
         bank = move.partner_bank_id
         if bank and not bank._finance_sync_may_be_paid(move.partner_id):
             found.append("bank")
-        if move._finance_sync_payment_holds():
+        held = self._finance_sync_held() if held is None else held
+        if held.intersection(move._finance_sync_held_as()):
             found.append("hold")
         if move.finance_sync_payment_stop:
             found.append("manual")
         return found
 
+    def _finance_sync_held_as(self):
+        """UUIDs of the documents whose holds count: this, and the received bill."""
+        names = [self.finance_sync_uuid, self.finance_sync_bill_id.finance_sync_uuid]
+        return {name for name in names if name}
+
     def _finance_sync_payment_holds(self):
-        """Open holds of bills that block, on this or on the bill as it was received."""
-        documents = [
-            self.finance_sync_uuid,
-            self.finance_sync_bill_id.finance_sync_uuid,
-        ]
-        return self.env["finance.sync.hold"].search(
+        """Open holds of bills that block, of all of these."""
+        moves = self.sudo()  # see _finance_sync_block_codes
+        names = {name for move in moves for name in move._finance_sync_held_as()}
+        return moves.env["finance.sync.hold"].search(
             [
-                ("document_uuid", "in", [name for name in documents if name]),
+                ("document_uuid", "in", list(names)),
                 ("state", "=", "open"),
                 ("blocking", "=", True),
                 ("code", "=like", "ap\\_%"),
             ]
         )
+
+    def _finance_sync_held(self):
+        """Which documents of these are held: UUIDs, by one query."""
+        bills = self.filtered(lambda m: m.move_type in ("in_invoice", "in_receipt"))
+        if not bills:
+            return frozenset()
+        return frozenset(bills._finance_sync_payment_holds().mapped("document_uuid"))
 
     @api.depends("finance_sync_payment_block")
     def _compute_finance_sync_payment_block_text(self):

@@ -22,13 +22,21 @@ RIGHTS = {
     # Noticed, and decided on by their buttons.
     "finance.sync.bank.change": READ,
     "finance.sync.bank.confirm": {"approver": "rwcu"},
+    "finance.sync.bill.approval": READ,
+    "finance.sync.bill.approver": {**READ, "manager": "rwcu"},
+    "finance.sync.bill.delegation": {**READ, "manager": "rwcu", "approver": "rwcu"},
+    "finance.sync.bill.reject": {"approver": "rwcu"},
     "finance.sync.payment.stop": {
         "clerk": "rwcu",
         "accountant": "rwcu",
         "approver": "rwcu",
     },
 }
-WIZARDS = ("finance.sync.bank.confirm", "finance.sync.payment.stop")
+WIZARDS = (
+    "finance.sync.bank.confirm",
+    "finance.sync.bill.reject",
+    "finance.sync.payment.stop",
+)
 
 
 @tagged("post_install", "-at_install")
@@ -75,6 +83,31 @@ class TestAccessMatrix(AccessMatrixCase):
             {"acc_number": "DE02120300000000202051", "partner_id": partner.id}
         )
         return bank.finance_sync_change_ids
+
+    def row_finance_sync_bill_approver(self):
+        return self.env["finance.sync.bill.approver"].create(
+            {
+                "company_id": self.company_us.id,
+                "user_id": self.approver.id,
+                "amount_limit": 100.0,
+            }
+        )
+
+    def row_finance_sync_bill_delegation(self):
+        return self.env["finance.sync.bill.delegation"].create(
+            self.vals_of_a_delegation()
+        )
+
+    def vals_of_a_delegation(self):
+        return {
+            "company_id": self.company_us.id,
+            "giver_id": self.approver.id,
+            "user_id": self.worker.id,
+            "date_from": "2026-01-01",
+            "date_to": "2026-12-31",
+        }
+
+    vals_finance_sync_bill_delegation = vals_of_a_delegation
 
     def row_finance_sync_payment_stop(self):
         return self.env["finance.sync.payment.stop"].create({"reason": "Wait"})

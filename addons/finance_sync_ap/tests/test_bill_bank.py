@@ -56,6 +56,29 @@ class TestBillBank(BankCase):
         with self.assertRaisesRegex(UserError, "archived"):
             bill.move_id.action_register_payment()
 
+    def test_an_account_that_is_restored_and_confirmed_lets_the_bill_go(self):
+        bank = self.account()
+        self.confirm(bank)
+        bank.active = False
+        bill = self.received(IBAN)
+        bill.with_user(self.clerk).action_stage()
+        bank.with_user(self.clerk).sudo().active = True
+        self.assertEqual(self.codes(bill), ["ap_bank_archived"])
+        self.confirm(bank)
+        self.assertFalse(self.codes(bill))
+        self.assertEqual(bill.partner_bank_id, bank)
+
+    def test_nobody_closes_these_holds_alone(self):
+        bill = self.received("DE02120300000000202052")
+        hold = bill.finance_sync_hold_ids
+        with self.assertRaisesRegex(UserError, "not closed by hand"):
+            hold.with_user(self.accountant).action_resolve()
+        hold.with_user(self.accountant)._override("Pay to the account we know.")
+        self.assertEqual(self.codes(bill), ["ap_bank_number"])
+        hold.with_user(self.second)._approve_override()
+        bill.with_user(self.clerk).action_process()
+        self.assertFalse(self.codes(bill))
+
     def test_a_known_account_is_used(self):
         bank = self.account()
         self.confirm(bank)
