@@ -92,4 +92,4 @@ def authority(
 
 def as_text(value: float | None) -> str:
     """An amount or quantity of a document to hash: to more places than either has."""
-    return f"{value or 0.0:.6f}"
+    return f"{round(value or 0.0, 6) + 0.0:.6f}"  # no minus before a zero

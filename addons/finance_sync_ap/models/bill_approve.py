@@ -202,6 +202,8 @@ class Bill(models.Model):
                     source=bill.company_id.finance_sync_ap_approval,
                     reason=_("The bill or its draft was changed after its approval."),
                 )
+            elif bill.approval_state != bill._approval_now():
+                bill._approval_again()
 
     def write(self, vals):
         result = super().write(vals)

@@ -1,7 +1,10 @@
 from odoo import api, models
+from odoo.addons.finance_sync.models.internal import Internal, internal_value
 from odoo.exceptions import UserError
 
 from ..core.approval import as_text
+
+POSTING = "finance_sync_ap_posting"
 
 
 class AccountMove(models.Model):
@@ -10,7 +13,10 @@ class AccountMove(models.Model):
     def _finance_sync_content(self):
         """What an approval of the draft is about; texts that posting sets are not."""
         self.ensure_one()
-        lines = self.line_ids.sorted(lambda line: (line.sequence, line.id))
+        lines = self.line_ids
+        if self.state != "draft" or internal_value(self.env, POSTING):
+            # What stock valuation adds while posting was not decided on.
+            lines = lines.filtered(lambda line: line.display_type != "cogs")
         return [
             self.ref or "",
             self.move_type,
@@ -19,7 +25,8 @@ class AccountMove(models.Model):
             str(self.invoice_date_due),
             self.currency_id.name or "",
             self.partner_bank_id.id or 0,
-            [line._finance_sync_content() for line in lines],
+            # By what they say: lines of taxes are made anew, and get other ids.
+            sorted(line._finance_sync_content() for line in lines),
         ]
 
     def _finance_sync_block_codes(self, held=None):
@@ -48,8 +55,20 @@ class AccountMove(models.Model):
         self._finance_sync_watch_approval()
         return result
 
+    def _post(self, soft=True):
+        """Posting writes step by step: what counts is how it begins and ends."""
+        for move in self.filtered("finance_sync_bill_id"):
+            if move.state == "draft":
+                move._finance_sync_check_post()
+        posting = self.with_context(**{POSTING: Internal(True)})
+        posted = super(AccountMove, posting)._post(soft).with_env(self.env)
+        self._finance_sync_watch_approval()
+        return posted
+
     def _finance_sync_watch_approval(self):
         """Every way of changing a draft ends here or on its lines."""
+        if internal_value(self.env, POSTING):
+            return
         # Whoever changes it may not see the bill as it was received.
         bills = self.sudo().finance_sync_bill_id
         if bills:

@@ -178,6 +178,23 @@ class TestBillApproval(BankCase):
                 self.assertFalse(bill._is_approved())
                 self.assertEqual(bill.approval_state, "open")
 
+    def test_lines_as_valuation_adds_them_are_no_way_in(self):
+        bill = self.staged()
+        self.approve(bill)
+        account = bill.move_id.invoice_line_ids.account_id
+        line = {"display_type": "cogs", "account_id": account.id, "tax_ids": []}
+        bill.move_id.write(
+            {
+                "line_ids": [
+                    (0, 0, {**line, "name": "In", "balance": 7.0}),
+                    (0, 0, {**line, "name": "Out", "balance": -7.0}),
+                ]
+            }
+        )
+        self.assertEqual(bill.approval_state, "open")
+        with self.assertRaisesRegex(UserError, "is not approved"):
+            bill.move_id.action_post()
+
     def test_what_is_changed_behind_the_orm_counts_as_well(self):
         bill = self.staged()
         self.approve(bill)

@@ -107,4 +107,5 @@ def test_a_revocation_always_ends_it(decisions):
 def test_amounts_are_hashed_alike_however_they_are_stored():
     assert as_text(0.1 + 0.2) == as_text(0.3) == "0.300000"
     assert as_text(None) == as_text(0.0) == as_text(False) == "0.000000"
+    assert as_text(-0.0) == as_text(-0.0000001) == as_text(0.0)
     assert as_text(0.000001) != as_text(0.0)
