@@ -113,6 +113,9 @@ class Bill(models.Model):
 
     def _prepare_move(self):
         vals = super()._prepare_move()
+        if not self.due:
+            # By the vendor's terms then; 19.0 would set it while posting.
+            vals.pop("invoice_date_due", None)
         if self.partner_bank_id:
             vals["partner_bank_id"] = self.partner_bank_id.id
         return vals
