@@ -19,3 +19,31 @@ def unit_factor(unit):
             root = root.relative_uom_id
         return f"unit:{root.id}", Decimal(str(unit.factor))
     return f"category:{unit.category_id.id}", Decimal(str(unit.factor_inv))
+
+
+def payments_of(moves):
+    """The payments whose journal entries these are."""
+    return moves.origin_payment_id if SERIES_19 else moves.payment_id
+
+
+def bills_of_payment(payment):
+    """The bills that a payment is known to be for, before it is reconciled."""
+    return payment.invoice_ids if SERIES_19 else payment.env["account.move"]
+
+
+def locked_until(move):
+    """The last day on which entries like this one are locked, for everybody.
+
+    Exceptions that 19.0 grants to persons, and the date that 17.0 spares managers, do
+    not count: jobs are nobody in person.
+    """
+    names = ["fiscalyear_lock_date"]
+    names += (
+        ["purchase_lock_date", "hard_lock_date"] if SERIES_19 else ["period_lock_date"]
+    )
+    if move._affect_tax_report():
+        names.append("tax_lock_date")
+    # A branch is locked with its parent, which it may not see.
+    companies = move.company_id.sudo().parent_ids
+    dates = [company[name] for company in companies for name in names if company[name]]
+    return max(dates, default=None)

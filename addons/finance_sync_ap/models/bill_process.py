@@ -159,13 +159,13 @@ class Bill(models.Model):
             )
         return "\n".join(lines)
 
-    def _overridden(self):
+    def _overridden(self, codes=OVERRIDABLE):
         """Codes that a person has let pass since this content was received."""
         holds = self.env["finance.sync.hold"].search(
             [
                 ("document_uuid", "=", self.finance_sync_uuid),
                 ("state", "=", "overridden"),
-                ("code", "in", OVERRIDABLE),
+                ("code", "in", codes),
                 ("resolved_at", ">=", self.content_at),
             ]
         )

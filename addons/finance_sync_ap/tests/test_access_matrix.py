@@ -19,14 +19,31 @@ RIGHTS = {
     "finance.sync.bill.deviation": READ,
     "finance.sync.bill.key": {"auditor": "r"},
     "finance.sync.ap.limit": {**READ, "manager": "rwcu"},
+    # Noticed, and decided on by their buttons.
+    "finance.sync.bank.change": READ,
+    "finance.sync.bank.confirm": {"approver": "rwcu"},
+    "finance.sync.bill.approval": READ,
+    "finance.sync.bill.approver": {**READ, "manager": "rwcu"},
+    "finance.sync.bill.delegation": {**READ, "manager": "rwcu", "approver": "rwcu"},
+    "finance.sync.bill.reject": {"approver": "rwcu"},
+    "finance.sync.payment.stop": {
+        "clerk": "rwcu",
+        "accountant": "rwcu",
+        "approver": "rwcu",
+    },
 }
+WIZARDS = (
+    "finance.sync.bank.confirm",
+    "finance.sync.bill.reject",
+    "finance.sync.payment.stop",
+)
 
 
 @tagged("post_install", "-at_install")
 class TestAccessMatrix(AccessMatrixCase):
     addon = "finance_sync_ap"
     rights = RIGHTS
-    of_a_company = tuple(RIGHTS)
+    of_a_company = tuple(model for model in RIGHTS if model not in WIZARDS)
 
     def row_finance_sync_bill(self):
         connection = self.make_connection(key="capture")
@@ -57,6 +74,43 @@ class TestAccessMatrix(AccessMatrixCase):
                 "order_line_id": order.order_line.id,
             }
         )
+
+    def row_finance_sync_bank_change(self):
+        partner = self.env["res.partner"].create(
+            {"name": "Ott", "company_id": self.company_us.id}
+        )
+        bank = self.env["res.partner.bank"].create(
+            {"acc_number": "DE02120300000000202051", "partner_id": partner.id}
+        )
+        return bank.finance_sync_change_ids
+
+    def row_finance_sync_bill_approver(self):
+        return self.env["finance.sync.bill.approver"].create(
+            {
+                "company_id": self.company_us.id,
+                "user_id": self.approver.id,
+                "amount_limit": 100.0,
+            }
+        )
+
+    def row_finance_sync_bill_delegation(self):
+        return self.env["finance.sync.bill.delegation"].create(
+            self.vals_of_a_delegation()
+        )
+
+    def vals_of_a_delegation(self):
+        return {
+            "company_id": self.company_us.id,
+            "giver_id": self.approver.id,
+            "user_id": self.worker.id,
+            "date_from": "2026-01-01",
+            "date_to": "2026-12-31",
+        }
+
+    vals_finance_sync_bill_delegation = vals_of_a_delegation
+
+    def row_finance_sync_payment_stop(self):
+        return self.env["finance.sync.payment.stop"].create({"reason": "Wait"})
 
     def test_every_model_is_in_the_table(self):
         self.check_every_model_is_in_the_table()

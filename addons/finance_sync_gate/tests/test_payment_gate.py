@@ -1,4 +1,5 @@
 from odoo import fields
+from odoo.addons.finance_sync.tests.common import trust_bank
 from odoo.exceptions import UserError
 
 from .. import compat
@@ -16,6 +17,7 @@ class TestPayment(GateCase):
                 "allow_out_payment": True,
             }
         )
+        trust_bank(cls.bank)
 
     def payment(self, amount=100.0, **values):
         payments = self.env["account.payment"].with_user(self.accountant)
@@ -76,7 +78,8 @@ class TestPayment(GateCase):
         self.fraud("new_bank_account", hold_score=40)
         payment = self.payment()
         self.override(self.refused(payment))
-        payment.partner_bank_id = self.bank.copy({"acc_number": "LT601010012345678901"})
+        other = self.bank.copy({"acc_number": "LT601010012345678901"})
+        payment.partner_bank_id = trust_bank(other)
         self.assertTrue(self.refused(payment))
 
     def test_few_points_pass(self):

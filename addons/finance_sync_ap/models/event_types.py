@@ -1,0 +1,6 @@
+"""Registers the addon's event types."""
+
+from ..core import (
+    events_approval,  # noqa: F401
+    events_bank,  # noqa: F401
+)

@@ -1,0 +1,3 @@
+from . import bank_confirm
+from . import bill_reject
+from . import payment_stop
