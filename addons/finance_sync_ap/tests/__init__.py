@@ -1,3 +1,4 @@
 from . import test_access_matrix
 from . import test_bill
 from . import test_bill_access
+from . import test_bill_file

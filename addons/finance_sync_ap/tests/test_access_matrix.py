@@ -18,6 +18,10 @@ RIGHTS = {
     "finance.sync.bill.link": READ,
     "finance.sync.bill.deviation": READ,
     "finance.sync.bill.key": {"auditor": "r"},
+    "finance.sync.bill.file": READ,
+    "finance.sync.bill.mailbox": {"manager": "rwcu", "auditor": "r"},
+    "finance.sync.bill.upload": {"clerk": "rwcu", "accountant": "rwcu"},
+    "finance.sync.bill.upload.line": {"clerk": "rwcu", "accountant": "rwcu"},
     "finance.sync.ap.limit": {**READ, "manager": "rwcu"},
 }
 
@@ -26,7 +30,8 @@ RIGHTS = {
 class TestAccessMatrix(AccessMatrixCase):
     addon = "finance_sync_ap"
     rights = RIGHTS
-    of_a_company = tuple(RIGHTS)
+    # Screens of their own user belong to nobody else.
+    of_a_company = tuple(one for one in RIGHTS if ".upload" not in one)
 
     def row_finance_sync_bill(self):
         connection = self.make_connection(key="capture")
@@ -41,6 +46,25 @@ class TestAccessMatrix(AccessMatrixCase):
                 "currency_id": self.company_us.currency_id.id,
             }
         )
+
+    def row_finance_sync_bill_file(self):
+        connection = self.make_connection(key="bill-files", provider="bill_file")
+        return self.env["finance.sync.bill.file"].create(
+            {
+                "name": "bill.xml",
+                "connection_id": connection.id,
+                "company_id": self.company_us.id,
+                "source": "upload",
+            }
+        )
+
+    def row_finance_sync_bill_mailbox(self):
+        return self.env["finance.sync.bill.mailbox"].create(
+            {"alias_name": "matrix-bills", "company_id": self.company_us.id}
+        )
+
+    def vals_finance_sync_bill_mailbox(self):
+        return {"alias_name": "matrix-other", "alias_id": False}
 
     def row_finance_sync_bill_link(self):
         product = self.env["product.product"].create({"name": "Paper"})
