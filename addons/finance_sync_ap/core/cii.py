@@ -168,9 +168,11 @@ CII = Syntax(
         "BG-23": (f"{_SETTLED}/ram:ApplicableTradeTax", _TAX_LINE),
         # The extended profile has headings and subtotals among the lines.
         "BG-25": (
-            f"{_DEAL}/ram:IncludedSupplyChainTradeLineItem[not("
-            "ram:AssociatedDocumentLineDocument/ram:LineStatusReasonCode"
-            "[. = 'GROUP' or . = 'INFORMATION'])]",
+            (
+                f"{_DEAL}/ram:IncludedSupplyChainTradeLineItem[not("
+                "ram:AssociatedDocumentLineDocument/ram:LineStatusReasonCode"
+                "[. = 'GROUP' or . = 'INFORMATION'])]"
+            ),
             _LINE,
         ),
     },

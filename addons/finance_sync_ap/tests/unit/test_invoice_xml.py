@@ -237,8 +237,10 @@ VAT_NODE = (
     "node",
     [
         VAT_NODE.replace(">VAT<", ">VA<"),
-        f"<cac:PartyLegalEntity><cbc:CompanyID>{VAT}</cbc:CompanyID>"
-        "</cac:PartyLegalEntity>",
+        (
+            f"<cac:PartyLegalEntity><cbc:CompanyID>{VAT}</cbc:CompanyID>"
+            "</cac:PartyLegalEntity>"
+        ),
         f'<cbc:EndpointID schemeID="9930">{VAT}</cbc:EndpointID>',
         f"<cac:PartyIdentification><cbc:ID>{VAT}</cbc:ID></cac:PartyIdentification>",
     ],
