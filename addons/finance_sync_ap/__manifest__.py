@@ -18,6 +18,7 @@
         "data/file_hold_type.xml",
         "views/finance_sync_bill_views.xml",
         "views/finance_sync_bill_file_views.xml",
+        "views/finance_sync_bill_template_views.xml",
         "wizards/bill_upload_views.xml",
         "views/finance_sync_ap_limit_views.xml",
         "views/account_move_views.xml",

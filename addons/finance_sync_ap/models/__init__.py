@@ -6,13 +6,15 @@ from . import bill_line
 from . import bill_file
 from . import bill_file_read
 from . import bill_file_mail
+from . import bill_template
+from . import bill_file_capture
 from . import bill_mailbox
 from . import bill_intake
-from . import bill_of_file
 from . import bill_duplicate
 from . import bill_match
 from . import bill_process
 from . import bill_stage
+from . import bill_of_file  # after the methods that it extends
 from . import handler
 from . import account_move
 from . import stock_picking

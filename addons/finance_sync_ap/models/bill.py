@@ -11,6 +11,7 @@ KEPT = frozenset(
         "external_id",
         "company_id",
         "file_id",
+        "from_paper",
     }
 )
 OPEN = ("captured", "held", "waiting", "matched")

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import _, fields, models
+from odoo.exceptions import UserError
 
 
 class Bill(models.Model):
@@ -14,6 +15,10 @@ class Bill(models.Model):
     file_text = fields.Text(related="file_id.xml_text")
     file_sha256 = fields.Char(related="file_id.sha256", string="SHA-256")
 
+    from_paper = fields.Boolean(
+        readonly=True, help="A person said what is on it, beside its picture."
+    )
+
     def _receive(self, exchange, message):
         bill = super()._receive(exchange, message)
         about = message.get("file")
@@ -28,7 +33,13 @@ class Bill(models.Model):
                 ],
                 limit=1,
             )
+            bill.from_paper = bool(about.get("captured"))
         return bill
+
+    def _stage(self):
+        if self.from_paper and not self.file_id.sudo().confirmed_by:
+            raise UserError(_("Nobody has confirmed what is on %s.", self.number))
+        return super()._stage()
 
     def _void(self, reason):
         """What is given up may be brought again."""

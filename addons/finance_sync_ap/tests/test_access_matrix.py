@@ -12,13 +12,16 @@ READ = {
     "auditor": "r",
 }
 RIGHTS = {
-    # Created by messages alone; their vendor may be chosen.
+    # Created by messages and files alone; people choose vendors and say fields.
     "finance.sync.bill": {**READ, "clerk": "rw", "accountant": "rw"},
     "finance.sync.bill.line": READ,
     "finance.sync.bill.link": READ,
     "finance.sync.bill.deviation": READ,
     "finance.sync.bill.key": {"auditor": "r"},
-    "finance.sync.bill.file": READ,
+    "finance.sync.bill.file": {**READ, "clerk": "rw", "accountant": "rw"},
+    "finance.sync.bill.file.term": {**READ, "clerk": "rw", "accountant": "rw"},
+    "finance.sync.bill.template": {**READ, "manager": "rwcu"},
+    "finance.sync.bill.template.line": {**READ, "manager": "rwcu"},
     "finance.sync.bill.mailbox": {"manager": "rwcu", "auditor": "r"},
     "finance.sync.bill.upload": {"clerk": "rwcu", "accountant": "rwcu"},
     "finance.sync.bill.upload.line": {"clerk": "rwcu", "accountant": "rwcu"},
