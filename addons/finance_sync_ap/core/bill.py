@@ -73,6 +73,9 @@ LINE = (
     Term("BT-131", "net", "decimal", "Line net amount", True),
     Term("BT-132", "order_line_ref", "code", "Order line reference"),
     Term("BT-133", "account_ref", "code", "Buyer accounting reference"),
+    # The standard lists each of them; what counts here is their sum.
+    Term("BT-136", "allowance", "decimal", "Line allowances, in total"),
+    Term("BT-141", "charge", "decimal", "Line charges, in total"),
     Term("BT-146", "price", "decimal", "Item net price", True),
     Term("BT-149", "price_base", "decimal", "Item price base quantity"),
     Term("BT-151", "tax_category", "code", "VAT category", True),
@@ -156,6 +159,18 @@ def bill_from_dict(message: Any) -> Bill:
             "A line identifier (BT-126) is there twice.", code="bad_bill"
         )
     return bill
+
+
+def charged_price(line: Group) -> Decimal:
+    """The price that a line is charged at: with its own allowances and charges.
+
+    For the base quantity, as BT-146. An order has one price; what a vendor writes as
+    a price and a discount is compared with it as what it comes to.
+    """
+    extra = (line.charge or 0) - (line.allowance or 0)
+    if not extra or not line.quantity:
+        return line.price
+    return line.price + extra * (line.price_base or 1) / line.quantity
 
 
 def _list(items: Any, key: str, terms: tuple[Term, ...]) -> tuple[Group, ...]:

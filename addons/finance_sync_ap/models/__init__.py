@@ -1,7 +1,14 @@
 from . import event_types
+from . import finance_sync_connection
 from . import ap_limit
 from . import bill
 from . import bill_line
+from . import bill_file
+from . import bill_file_read
+from . import bill_file_mail
+from . import bill_template
+from . import bill_file_capture
+from . import bill_mailbox
 from . import bill_intake
 from . import bill_duplicate
 from . import bill_match
@@ -15,6 +22,7 @@ from . import bill_bank
 from . import company
 from . import bill_approval
 from . import bill_approver
+from . import bill_of_file  # after the methods that it extends
 from . import handler
 from . import handler_approval
 from . import account_move

@@ -3,7 +3,16 @@ from odoo.exceptions import AccessError, UserError
 
 # Written by what happens to a bill, never by hand.
 KEPT = frozenset(
-    {"state", "move_id", "version", "connection_id", "external_id", "company_id"}
+    {
+        "state",
+        "move_id",
+        "version",
+        "connection_id",
+        "external_id",
+        "company_id",
+        "file_id",
+        "from_paper",
+    }
 )
 OPEN = ("captured", "held", "waiting", "matched")
 

@@ -1,7 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.addons.finance_sync.core.errors import ContractError, RejectedError
 
-from ..core.bill import bill_from_dict
+from ..core.bill import bill_from_dict, charged_price
 
 # UN/ECE Recommendation 20 → Odoo's units.
 UNITS = {
@@ -145,7 +145,7 @@ class Bill(models.Model):
                 "barcode": line.barcode,
                 "quantity": float(line.quantity),
                 "unit": line.unit,
-                "price": float(line.price),
+                "price": float(charged_price(line)),
                 "price_base": float(line.price_base or 1),
                 "net": float(line.net),
                 "tax_rate": float(line.tax_rate or 0),

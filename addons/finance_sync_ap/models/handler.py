@@ -17,6 +17,7 @@ class BillHandler(models.AbstractModel):
     _allowed = AllowList(
         "company",
         "void",
+        "file.**",
         *[
             f"bill.{key}"
             for key in [

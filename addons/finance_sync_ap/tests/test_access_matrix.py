@@ -12,12 +12,19 @@ READ = {
     "auditor": "r",
 }
 RIGHTS = {
-    # Created by messages alone; their vendor may be chosen.
+    # Created by messages and files alone; people choose vendors and say fields.
     "finance.sync.bill": {**READ, "clerk": "rw", "accountant": "rw"},
     "finance.sync.bill.line": READ,
     "finance.sync.bill.link": READ,
     "finance.sync.bill.deviation": READ,
     "finance.sync.bill.key": {"auditor": "r"},
+    "finance.sync.bill.file": {**READ, "clerk": "rw", "accountant": "rw"},
+    "finance.sync.bill.file.term": {**READ, "clerk": "rw", "accountant": "rw"},
+    "finance.sync.bill.template": {**READ, "manager": "rwcu"},
+    "finance.sync.bill.template.line": {**READ, "manager": "rwcu"},
+    "finance.sync.bill.mailbox": {"manager": "rwcu", "auditor": "r"},
+    "finance.sync.bill.upload": {"clerk": "rwcu", "accountant": "rwcu"},
+    "finance.sync.bill.upload.line": {"clerk": "rwcu", "accountant": "rwcu"},
     "finance.sync.ap.limit": {**READ, "manager": "rwcu"},
     # Noticed, and decided on by their buttons.
     "finance.sync.bank.change": READ,
@@ -32,9 +39,12 @@ RIGHTS = {
         "approver": "rwcu",
     },
 }
+# Screens of their own user belong to nobody else.
 WIZARDS = (
     "finance.sync.bank.confirm",
     "finance.sync.bill.reject",
+    "finance.sync.bill.upload",
+    "finance.sync.bill.upload.line",
     "finance.sync.payment.stop",
 )
 
@@ -58,6 +68,25 @@ class TestAccessMatrix(AccessMatrixCase):
                 "currency_id": self.company_us.currency_id.id,
             }
         )
+
+    def row_finance_sync_bill_file(self):
+        connection = self.make_connection(key="bill-files", provider="bill_file")
+        return self.env["finance.sync.bill.file"].create(
+            {
+                "name": "bill.xml",
+                "connection_id": connection.id,
+                "company_id": self.company_us.id,
+                "source": "upload",
+            }
+        )
+
+    def row_finance_sync_bill_mailbox(self):
+        return self.env["finance.sync.bill.mailbox"].create(
+            {"alias_name": "matrix-bills", "company_id": self.company_us.id}
+        )
+
+    def vals_finance_sync_bill_mailbox(self):
+        return {"alias_name": "matrix-other", "alias_id": False}
 
     def row_finance_sync_bill_link(self):
         product = self.env["product.product"].create({"name": "Paper"})

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from odoo.addons.finance_sync.core.errors import ContractError
 from odoo.addons.finance_sync_ap.core.arithmetic import flaws
-from odoo.addons.finance_sync_ap.core.bill import bill_from_dict, schema
+from odoo.addons.finance_sync_ap.core.bill import bill_from_dict, charged_price, schema
 
 import tests.simulator
 
@@ -128,6 +128,13 @@ def test_vat_that_was_rounded_by_line_passes_within_its_tolerance():
     )
     assert [flaw.rule for flaw in flaws(bill, 2)] == ["BR-CO-17"]
     assert not flaws(bill, 2, tolerance=D("0.01"))
+
+
+def test_a_lines_own_discount_is_in_the_price_that_it_is_charged_at():
+    line = {**GOOD["BG-25"][0], "BT-136": "20.00", "BT-141": "5.00", "BT-149": "2"}
+    bill = bill_from_dict(message(BG_25=[line]))
+    assert charged_price(bill.lines[0]) == D("7")
+    assert charged_price(bill_from_dict(GOOD).lines[0]) == D("10")
 
 
 def test_the_schema_knows_what_the_parser_knows():

@@ -1,0 +1,190 @@
+from odoo import SUPERUSER_ID, _, api, fields, models
+from odoo.addons.finance_sync.core import canonical
+from odoo.addons.finance_sync.core.errors import ContractError
+from odoo.exceptions import AccessError, UserError
+
+from ..core.arithmetic import flaws
+from ..core.bill import bill_from_dict
+from ..core.bill_file import PDF
+from ..core.capture import CAPTURED, NEEDED, bill_from_terms, capture, fitting
+
+TITLES = [(term.key, f"{term.title} ({term.key})") for term in CAPTURED]
+
+
+class BillFile(models.Model):
+    """A PDF without an electronic invoice: a person says what is on it.
+
+    What patterns find in its text is a proposal. There is no bill before somebody has
+    pressed Confirm beside the picture.
+    """
+
+    _inherit = "finance.sync.bill.file"
+
+    template_id = fields.Many2one("finance.sync.bill.template", readonly=True)
+    term_ids = fields.One2many("finance.sync.bill.file.term", "file_id")
+    confirmed_by = fields.Many2one("res.users", readonly=True)
+    confirmed_at = fields.Datetime(readonly=True)
+
+    def _capture(self, text):
+        templates = self.env["finance.sync.bill.template"]._of_company(self.company_id)
+        plain = fitting([one for _record, one in templates], text) if text else None
+        record = next((one for one, mine in templates if mine is plain), None)
+        found = capture(plain, text) if plain else {}
+        self.term_ids.unlink()
+        self.write(
+            {
+                "state": "captured",
+                "reason": False,
+                "text": text,
+                "template_id": record.id if record and plain else False,
+                "term_ids": [
+                    (0, 0, _term_vals(number, term, found.get(term.key)))
+                    for number, term in enumerate(CAPTURED)
+                ],
+            }
+        )
+        self._close_holds(_("A person says what is on it."))
+        if plain:
+            why = _("Read by the template “%s”.", plain.name)
+        elif text.strip():
+            why = _("No template fits it.")
+        else:
+            why = _("It is a scan: there is no text in it.")
+        self.env["finance.sync.hold"]._raise(
+            "ap_capture",
+            document=self,
+            connection=self.connection_id,
+            company=self.company_id,
+            summary=_("%(file)s is to be confirmed. %(why)s", file=self.name, why=why),
+        )
+
+    def action_by_hand(self):
+        """What could not be read is entered beside its picture."""
+        self._check_clerk()
+        files = self.sudo().filtered(
+            lambda file: file.state == "failed" and file.mimetype == PDF
+        )
+        if not files:
+            raise UserError(
+                _("Only what failed, and can be shown, is entered by hand.")
+            )
+        for file in files:
+            file._capture(file.text or "")
+        return True
+
+    def action_confirm(self):
+        """This is what is on the bill, says the user; it goes on like any other."""
+        self.ensure_one()
+        self._check_clerk()
+        if self.env.uid == SUPERUSER_ID:
+            raise AccessError(_("A person has to confirm."))
+        file = self.sudo()  # its state changes by this act, not by the fields' rights
+        if file.state != "captured":
+            raise UserError(_("There is nothing to confirm."))
+        try:
+            bill = bill_from_terms(file._terms(), file._line_name())
+            content = bill_from_dict(bill)
+        except ContractError as error:
+            raise UserError(error.message) from error
+        file._check_sums(content)
+        corrected = file.term_ids.filtered(lambda term: term.value != term.proposed)
+        file.write(
+            {
+                "confirmed_by": self.env.uid,
+                "confirmed_at": fields.Datetime.now(),
+            }
+        )
+        file._tell(
+            "confirmed",
+            content=canonical.digest(bill),
+            corrected=corrected.mapped("term"),
+        )
+        try:
+            file._deliver(bill, _("Confirmed by a person"), captured=True)
+        except ContractError as error:
+            raise UserError(error.message) from error
+        return True
+
+    def _terms(self):
+        return {term.term: term.value or "" for term in self.term_ids}
+
+    def _line_name(self):
+        return _("As on the bill")
+
+    def _check_sums(self, content):
+        currency = self.env["res.currency"].search([("name", "=", content.currency)])
+        if not currency:
+            raise UserError(_("The currency %s is not active here.", content.currency))
+        wrong = flaws(content, currency.decimal_places)
+        if wrong:
+            raise UserError(
+                "\n".join(
+                    [
+                        _("What is entered does not add up:"),
+                        *(
+                            _(
+                                "%(about)s is %(given)s, it should be %(found)s.",
+                                about=flaw.about,
+                                given=flaw.given,
+                                found=flaw.found,
+                            )
+                            for flaw in wrong[:10]
+                        ),
+                    ]
+                )
+            )
+
+
+def _term_vals(number, term, found):
+    value = found.value if found else ("380" if term.key == "BT-3" else False)
+    return {
+        "sequence": number,
+        "term": term.key,
+        "value": value,
+        "proposed": value,
+        "confidence": found.confidence if found else 0.0,
+    }
+
+
+class BillFileTerm(models.Model):
+    """A term as a pattern found it, and as a person says it is."""
+
+    _name = "finance.sync.bill.file.term"
+    _description = "Bill File Field"
+    _order = "file_id, sequence, id"
+
+    file_id = fields.Many2one(
+        "finance.sync.bill.file", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="file_id.company_id", store=True, index=True)
+    state = fields.Selection(related="file_id.state")
+    sequence = fields.Integer(readonly=True)
+    term = fields.Selection(TITLES, string="Field", required=True, readonly=True)
+    needed = fields.Boolean(compute="_compute_needed")
+    value = fields.Char(
+        size=200, help="Dates as 2026-03-31, amounts as 1100.00, nothing else in them."
+    )
+    proposed = fields.Char(readonly=True, string="As Found")
+    confidence = fields.Float(
+        readonly=True,
+        help="0.95: the totals add up; 0.8: found once; 0.4: one of several; 0.2: the"
+        " totals do not add up.",
+    )
+
+    def _compute_needed(self):
+        for term in self:
+            term.needed = term.term in NEEDED
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            raise AccessError(_("Fields come with their file."))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su:
+            if vals.keys() - {"value"}:
+                raise AccessError(_("Only the value is for people to say."))
+            if self.file_id.filtered(lambda file: file.state != "captured"):
+                raise UserError(_("What was confirmed is not changed any more."))
+        return super().write(vals)

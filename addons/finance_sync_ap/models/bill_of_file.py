@@ -1,0 +1,48 @@
+from odoo import _, fields, models
+from odoo.exceptions import UserError
+
+
+class Bill(models.Model):
+    """A bill that came as a file keeps the file beside it."""
+
+    _inherit = "finance.sync.bill"
+
+    file_id = fields.Many2one(
+        "finance.sync.bill.file", readonly=True, copy=False, index=True
+    )
+    file_data = fields.Binary(related="file_id.data", string="Original")
+    file_kind = fields.Char(related="file_id.mimetype")
+    file_text = fields.Text(related="file_id.xml_text")
+    file_sha256 = fields.Char(related="file_id.sha256", string="SHA-256")
+
+    from_paper = fields.Boolean(
+        readonly=True, help="A person said what is on it, beside its picture."
+    )
+
+    def _receive(self, exchange, message):
+        bill = super()._receive(exchange, message)
+        about = message.get("file")
+        if bill and isinstance(about, dict) and not bill.file_id:
+            # See _route: only files of this connection count, wherever it says so.
+            files = self.env["finance.sync.bill.file"].sudo()
+            bill.file_id = files.search(
+                [
+                    ("finance_sync_uuid", "=", str(about.get("uuid") or "")),
+                    ("connection_id", "=", exchange.connection_id.id),
+                    ("company_id", "=", exchange.company_id.id),
+                ],
+                limit=1,
+            )
+            bill.from_paper = bool(about.get("captured"))
+        return bill
+
+    def _stage(self):
+        if self.from_paper and not self.file_id.sudo().confirmed_by:
+            raise UserError(_("Nobody has confirmed what is on %s.", self.number))
+        return super()._stage()
+
+    def _void(self, reason):
+        """What is given up may be brought again."""
+        result = super()._void(reason)
+        self.file_id.sudo().filtered(lambda file: file.state == "read")._give_up()
+        return result
