@@ -1,4 +1,5 @@
 from odoo import _, fields, models
+from odoo.addons.finance_sync.compat import check_access
 from odoo.exceptions import AccessError, UserError
 
 from .connection import KIND
@@ -98,6 +99,7 @@ class Bill(models.Model):
         """
         self.ensure_one()
         self._check_clerk()
+        check_access(self, "write")
         bill = self.sudo()  # state and reports change by what happens, see Bill.write
         if bill.state == "voided":
             raise UserError(_("This bill was given up already."))

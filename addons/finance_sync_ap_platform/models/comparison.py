@@ -1,4 +1,5 @@
 from odoo import _, api, fields, models
+from odoo.addons.finance_sync.compat import check_access
 from odoo.addons.finance_sync.core.errors import ConfigurationError
 from odoo.exceptions import AccessError
 
@@ -164,6 +165,8 @@ class ApComparisonLine(models.Model):
         """Fetch what is missing here; tell the platform again what it has otherwise."""
         if not (self.env.su or self.env.user.has_group("finance_sync.group_resolver")):
             raise AccessError(_("Only a Finance Sync resolver may do this."))
+        # Of their own companies.
+        check_access(self, "read")
         lines = self.sudo()  # polls and reports are the engine's own bookkeeping
         missing = lines.filtered(lambda line: line.kind == "missing_here")
         for line in missing:

@@ -1,5 +1,6 @@
 """Every night: do we and the platform say the same?"""
 
+from odoo.addons.finance_sync.tests.common import make_user
 from odoo.addons.finance_sync_ap_platform.providers import rest
 from odoo.addons.queue_job.tests.common import trap_jobs
 from odoo.exceptions import AccessError
@@ -63,6 +64,19 @@ class TestComparison(PlatformCase):
         self.assertEqual(self.kinds(found), ["paid", "state"])
         with self.assertRaises(AccessError):
             found.line_ids.with_user(self.clerk).action_settle()
+        other = make_user(
+            self.env,
+            "other",
+            self.company_de,
+            self.company_de,
+            "account.group_account_user",
+            "finance_sync.group_resolver",
+        )
+        theirs = self.env(
+            user=other.id, context={"allowed_company_ids": self.company_de.ids}
+        )
+        with self.assertRaises(AccessError):
+            found.line_ids.with_env(theirs).action_settle()
         found.line_ids.action_settle()
         self.run_pending()
         self.assertEqual(there["state"], "paid")

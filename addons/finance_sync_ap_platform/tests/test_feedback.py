@@ -1,5 +1,6 @@
 """What a platform is told: forward only, once, and by what the bank says."""
 
+from odoo.addons.finance_sync.tests.common import make_user
 from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
@@ -78,6 +79,22 @@ class TestStatus(PlatformCase):
             bill.with_user(self.clerk)._refuse("No.")
         with self.assertRaises(AccessError):
             bill.with_user(self.auditor)._refuse("No.")
+
+    def test_a_clerk_of_another_company_refuses_nothing(self):
+        self.side.put("1001", self.content(self.order()))
+        self.read_bills()
+        other = make_user(
+            self.env,
+            "other",
+            self.company_de,
+            self.company_de,
+            "account.group_account_invoice",
+        )
+        theirs = self.env(
+            user=other.id, context={"allowed_company_ids": self.company_de.ids}
+        )
+        with self.assertRaises(AccessError):
+            self.bill("1001").with_env(theirs)._refuse("Not ours.")
 
     def test_a_bill_that_is_taken_back_is_a_hold_and_nothing_is_told(self):
         bill = self.booked()
