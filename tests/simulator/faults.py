@@ -21,8 +21,18 @@ BEFORE = frozenset(("throttle", "error", "drop", "html", "huge", "unauthorized")
 AFTER = frozenset(("error_after", "drop_after", "cut", "repeat", "slow_after"))
 # Done as asked, and the answer says something wrong; each provider has its own.
 WRONG = frozenset(
-    ("nan", "lines", "negative", "unbalanced", "currency", "decimals", "misreport")
+    (
+        "nan",
+        "lines",
+        "negative",
+        "unbalanced",
+        "currency",
+        "decimals",
+        "misreport",
+        "shift",
+    )
 )
+# "shift": a list changes behind the page that is shown.
 # "differ" calculates, stores and answers another tax; "misreport" only answers it.
 BY_PROVIDER = WRONG | {"differ", "repeat"}
 KINDS = BEFORE | AFTER | WRONG | {"slow", "differ"}

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Request, Response
 
 from . import faults
 from .avatax import Avatax
+from .bills import Basware, BillRest, Coupa
 from .control import Control
 from .credit import Credit
 from .effects import Effects
@@ -39,8 +40,14 @@ class Simulator:
         self.avatax = Avatax()
         self.effects = Effects()
         self.credit = Credit()
+        self.basware = Basware()
+        self.bill_rest = BillRest()
+        self.coupa = Coupa()
         self.providers = {
             "avatax": self.avatax,
+            "basware": self.basware,
+            "bill_rest": self.bill_rest,
+            "coupa": self.coupa,
             "credit": self.credit,
             "effects": self.effects,
         }

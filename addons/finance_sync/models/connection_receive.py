@@ -38,10 +38,7 @@ class Connection(models.Model):
         version = _identifier(version, _("The message's version"))
         connection._check_operation(operation)
         connection._check_payload(payload)
-        found = connection._insert_inbound(operation, external_id, version, payload)
-        # A new transaction sees what was just committed; this one may not.
-        with self.env.registry.cursor() as cr:
-            connection.with_env(connection.env(cr=cr))._follow_up(found)
+        found = connection._take_in(operation, external_id, version, payload)
         return {
             "uuid": found["uuid"],
             "state": "conflict" if found["conflict"] else found["state"],
@@ -110,6 +107,17 @@ class Connection(models.Model):
             raise UserError(error.message) from error
         if size > self.max_bytes:
             raise UserError(_("The message is larger than %s bytes.", self.max_bytes))
+
+    def _take_in(self, operation, external_id, version, payload):
+        """Keep a message, and start its job if it is new; both are committed at once.
+
+        :return: as ``insert_inbound``
+        """
+        found = self._insert_inbound(operation, external_id, version, payload)
+        # A new transaction sees what was just committed; this one may not.
+        with self.env.registry.cursor() as cr:
+            self.with_env(self.env(cr=cr))._follow_up(found)
+        return found
 
     def _insert_inbound(self, operation, external_id, version, payload):
         """Insert unless it is there; read back what is.

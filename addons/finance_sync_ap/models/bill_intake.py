@@ -86,8 +86,11 @@ class Bill(models.Model):
         bill.version = version
         return bill
 
-    def _void(self, reason):
-        """Give a bill up: its draft goes, its number may be used again."""
+    def _void(self, reason, note=None):
+        """Give a bill up: its draft goes, its number may be used again.
+
+        :param note: what the bill's history says, where its sender did not void it
+        """
         self._release()
         if self.move_id:
             self.move_id.button_cancel()
@@ -95,7 +98,7 @@ class Bill(models.Model):
         self.env["finance.sync.hold"]._resolve_for(
             document=self, why=_("The bill was voided."), state="cancelled"
         )
-        self.message_post(body=_("Voided by the other system. %s", reason))
+        self.message_post(body=note or _("Voided by the other system. %s", reason))
 
     def _release(self):
         self.key_ids.unlink()
