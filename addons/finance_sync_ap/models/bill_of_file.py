@@ -41,8 +41,8 @@ class Bill(models.Model):
             raise UserError(_("Nobody has confirmed what is on %s.", self.number))
         return super()._stage()
 
-    def _void(self, reason):
+    def _void(self, reason, note=None):
         """What is given up may be brought again."""
-        result = super()._void(reason)
+        result = super()._void(reason, note)
         self.file_id.sudo().filtered(lambda file: file.state == "read")._give_up()
         return result

@@ -240,7 +240,7 @@ class TestPayment(PlatformCase):
         self.side.put("1001", None, void="Fraud?")
         self.read_bills()
         self.assertEqual(len(self.holds("ap_paid")), 1)
-        self.assertEqual((bill.state, bill.move_id.state), ("staged", "posted"))
+        self.assertEqual((bill.state, bill.move_id.state), ("posted", "posted"))
         self.assertTrue(self.payable(bill.move_id).reconciled)
         self.assertEqual(self.told(), told)
 

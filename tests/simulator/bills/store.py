@@ -14,7 +14,8 @@ from werkzeug.wrappers import Request, Response
 from ..faults import Fault
 from ..record import Recorded
 
-START = datetime.datetime(2026, 3, 2, 8, tzinfo=datetime.timezone.utc)
+# What is read back asks for what changed lately.
+AGO = datetime.timedelta(hours=1)
 
 
 class RefusedError(Exception):
@@ -40,11 +41,13 @@ class Platform:
             self.pushed: dict[str, dict[str, Any]] = {}
             self._known: dict[str, Response] = {}
             self._seconds = 0
+            begun = datetime.datetime.now(datetime.timezone.utc) - AGO
+            self._begun = begun.replace(microsecond=0)
 
     def now(self) -> datetime.datetime:
         """A second later than before."""
         self._seconds += 1
-        return START + datetime.timedelta(seconds=self._seconds)
+        return self._begun + datetime.timedelta(seconds=self._seconds)
 
     def stamp(self) -> str:
         return self.now().strftime("%Y-%m-%dT%H:%M:%SZ")
