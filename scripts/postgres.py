@@ -49,6 +49,8 @@ COMMON = {
     "jit": "off",
     "logging_collector": "off",
     "log_min_messages": "warning",
+    # Two series at a time drop databases with a thousand tables each.
+    "max_locks_per_transaction": "256",
 }
 
 

@@ -134,6 +134,11 @@ class OdooServer:
             raise DevError("the server is not running")
         return self._process.pid
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was started and has ended by itself."""
+        return self._process is not None and self._process.poll() is not None
+
     def worker_pids(self) -> list[int]:
         """The processes that answer requests and run jobs, without the others."""
         return [

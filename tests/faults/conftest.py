@@ -101,9 +101,9 @@ def trial(_trial):
 
 
 @pytest.fixture(scope="package")
-def own_cluster():
+def own_cluster(series):
     """A durable PostgreSQL cluster that nobody else uses, so that it may crash."""
-    cluster = postgres.Cluster("faults", durable=True)
+    cluster = postgres.Cluster(f"faults-{series}", durable=True)
     with cluster.in_use():
         yield cluster
 

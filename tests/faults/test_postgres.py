@@ -26,9 +26,19 @@ def test_restart_at_once(own_trial, own_cluster, repeats):
         own_cluster.restart("immediate")
         restarted_at = time.monotonic()
         trial.reconnect()
-        wait_for("Odoo to answer again", lambda: all_answer(trial))
+        wait_for("Odoo to answer again", lambda: is_back(trial), interval=0.5)
         trial.recover("PostgreSQL restarted at once", documents, restarted_at)
         assert trial.verify_chains() == []
+
+
+def is_back(trial):
+    """Whether the server works; started again if it has ended, as by a supervisor.
+
+    19.0 ends itself when it looks for PostgreSQL just while that starts up.
+    """
+    if trial.server.has_ended:
+        trial.server.restart()
+    return all_answer(trial)
 
 
 def all_answer(trial):
