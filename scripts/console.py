@@ -22,12 +22,14 @@ def warn(message: str) -> None:
 def step(title: str):
     """Show that a long step runs and how long it took.
 
-    On a terminal the seconds count up in place; elsewhere one line is written at
-    the start, one every half minute, and one at the end.
+    On a terminal the seconds count up in place; elsewhere, and where steps run beside
+    each other, one line is written at the start, one every half minute, and one at the
+    end.
     """
     started = time.monotonic()
     finished = threading.Event()
-    on_terminal = sys.stderr.isatty()
+    alone = threading.current_thread() is threading.main_thread()
+    on_terminal = alone and sys.stderr.isatty()
     if not on_terminal:
         say(f"… {title}")
     ticker = threading.Thread(

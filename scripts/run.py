@@ -3,6 +3,7 @@
 import contextlib
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -67,10 +68,68 @@ def attached(
     try:
         return process.wait()
     except BaseException:
-        process.send_signal(signal.SIGINT)
+        _end(process)
+        raise
+
+
+class Beside:
+    """Commands that run beside others, in threads: each line tells whose it is.
+
+    A thread is not interrupted when we are, so whoever started them calls
+    :meth:`stop`; no command is started after that.
+    """
+
+    def __init__(self):
+        self._running: list[subprocess.Popen] = []
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def attached(
+        self,
+        command: Sequence[str | Path],
+        *,
+        label: str,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+    ) -> int:
+        """As the function of this name, with ``label`` before each line.
+
+        :raises DevError: all was stopped
+        """
+        with self._lock:
+            if self._stopped:
+                raise DevError(f"{label}: stopped")
+            process = subprocess.Popen(
+                [str(part) for part in command],
+                env=env,
+                cwd=cwd,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+            )
+            self._running.append(process)
+        try:
+            for line in process.stdout:
+                print(f"{label} {line}", end="", flush=True)
+            return process.wait()
+        finally:
+            self._running.remove(process)
+
+    def stop(self) -> None:
+        """End what runs, with time for its cleaning up, and start no more."""
+        with self._lock:
+            self._stopped = True
+            running = list(self._running)
+        for process in running:
+            _end(process)
+
+
+def _end(process: subprocess.Popen) -> None:
+    process.send_signal(signal.SIGINT)
+    try:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(CLEAN_UP_SECONDS)
-        raise
     finally:
         if process.poll() is None:
             process.kill()

@@ -3,9 +3,11 @@
 *unit* needs no Odoo: ``addons/*/tests/unit``, the simulator's own tests and those of
 ``scripts``. *orm* runs the addons' other tests with pytest-odoo on a clone of the
 template. *e2e* runs ``tests/`` against real servers. Each layer is a process of its
-own; paths choose the layers.
+own; paths choose the layers. The first two run on all series at once; the last starts
+servers, kills them and looks at the clock, so one series has the machine at a time.
 """
 
+import concurrent.futures
 import contextlib
 import datetime
 import json
@@ -19,7 +21,7 @@ from . import addons, cache, chromium, conf, postgres, rabbitmq
 from . import series as series_module
 from .console import say
 from .databases import Databases
-from .run import attached
+from .run import Beside, attached
 from .series import Series, environment
 
 NO_TESTS = 5
@@ -60,16 +62,44 @@ def run(wanted, arguments, *, database=None, update=None, faults=None) -> int:
     chosen = series_module.choose(wanted, one=False)
     needs_server = selection.orm or selection.e2e
     with postgres.serving() if needs_server else contextlib.nullcontext() as server:
-        outcomes = [
-            Runner(series, server, selection, database, update, faults).run()
-            for series in chosen
-        ]
+        outcomes = _outcomes(
+            [
+                Runner(series, server, selection, database, update, faults)
+                for series in chosen
+            ]
+        )
     for outcome in outcomes:
         print(outcome.line, flush=True)
     total = {key: sum(one.counts[key] for one in outcomes) for key in COUNTED}
     failed = total["failed"] + total["errors"]
     print(f"{total['passed']} passed, {failed} failed, {total['skipped']} skipped")
     return max(one.exit_code for one in outcomes)
+
+
+def _outcomes(runners: "list[Runner]") -> "list[Outcome]":
+    """What the runners come to: first without servers, side by side, then with."""
+    with contextlib.ExitStack() as stack:
+        for runner in runners:
+            stack.enter_context(runner.scratch_folder())
+        if len(runners) > 1:
+            _side_by_side(runners)
+        else:
+            runners[0].without_servers()
+        for runner in runners:
+            runner.with_servers()
+    return [runner.outcome() for runner in runners]
+
+
+def _side_by_side(runners: "list[Runner]") -> None:
+    beside = Beside()
+    with concurrent.futures.ThreadPoolExecutor(len(runners)) as pool:
+        try:
+            running = [pool.submit(one.without_servers, beside) for one in runners]
+            for one in concurrent.futures.as_completed(running):
+                one.result()
+        except BaseException:
+            beside.stop()
+            raise
 
 
 def select(arguments: list[str]) -> Selection:
@@ -143,14 +173,30 @@ class Runner:
         self.update = update
         self.faults: Faults = faults
         self.browser: dict[str, str] = {}
+        self.beside: Beside | None = None
         self.counts = dict.fromkeys(COUNTED, 0)
         self.exit_codes: list[int] = []
 
-    def run(self) -> Outcome:
+    @contextlib.contextmanager
+    def scratch_folder(self):
+        """Have a folder for configurations and reports, as long as this lasts."""
         with tempfile.TemporaryDirectory(dir=cache.folder("tmp")) as scratch:
             self.scratch = Path(scratch)
-            for layer in (self._unit, self._orm, self._e2e):
-                layer()
+            yield
+
+    def without_servers(self, beside: Beside | None = None) -> None:
+        """Run the layers that start no server, ``beside`` those of other series."""
+        self.beside = beside
+        self._unit()
+        self._orm()
+        self.beside = None
+
+    def with_servers(self) -> None:
+        """Run the layer that starts servers."""
+        self._e2e()
+
+    def outcome(self) -> Outcome:
+        """What was run came to; recorded if it was everything."""
         bad = [one for one in self.exit_codes if one not in (0, NO_TESTS)]
         code = abs(bad[0]) if bad else 0
         executed = sum(self.counts.values()) - self.counts["skipped"]
@@ -224,7 +270,11 @@ class Runner:
         command += ["--rootdir", cache.CHECKOUT, "--import-mode=importlib"]
         command += ["-p", "scripts.pytest_report", *options]
         command += [*self.selection.options, *map(self._ported, paths)]
-        code = attached(command, cwd=cache.CHECKOUT, env=self._environment(report))
+        where = {"cwd": cache.CHECKOUT, "env": self._environment(report)}
+        if self.beside:
+            code = self.beside.attached(command, label=self.series.name, **where)
+        else:
+            code = attached(command, **where)
         self.exit_codes.append(code)
         if report.exists():
             for key, value in json.loads(report.read_text()).items():
