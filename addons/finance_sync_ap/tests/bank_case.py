@@ -53,7 +53,7 @@ class BankCase(ApCase):
             .with_context(**action["context"])
             .create(
                 {
-                    "called_person": "Ms Ott",
+                    "called_person": "Accounts department",
                     "called_number": PHONE,
                     "called_at": fields.Datetime.now(),
                     **values,

@@ -27,7 +27,7 @@ class TestBankChange(BankCase):
         self.assertTrue(bank.finance_sync_confirmed)
         self.assertEqual(change.state, "confirmed")
         self.assertEqual(change.confirmed_by, self.approver)
-        self.assertEqual(change.called_person, "Ms Ott")
+        self.assertEqual(change.called_person, "Accounts department")
         self.assertFalse(change.finance_sync_hold_ids)
         events = self.env["finance.sync.event"].search(
             [("subject", "=", change.finance_sync_uuid)], order="id"
