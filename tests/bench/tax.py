@@ -31,9 +31,10 @@ from scripts.bench import Options, Ratio
 from scripts.console import DevError, say
 from scripts.databases import Databases
 from scripts.series import Series
+from tests.bench.odoo_process import Side
 from tests.bench.taxing import pipeline
 from tests.bench.taxing.documents import documents, engine_case, engine_total
-from tests.bench.taxing.side import SIDES, Side, running
+from tests.bench.taxing.side import SIDES, running
 from tests.support.simulated import simulator as simulator_process
 
 TABLE_GOAL = 1.3

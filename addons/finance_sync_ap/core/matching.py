@@ -39,7 +39,7 @@ WAIT = "wait"
 WARN = "warn"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Link:
     """``quantity`` in the order line's unit, ``value`` the share of the line's net."""
 
@@ -50,7 +50,7 @@ class Link:
     way: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Deviation:
     """What differs: ``found`` where ``expected`` was agreed, in ``kind``'s measure.
 
@@ -68,7 +68,7 @@ class Deviation:
     about: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Match:
     """``excess``: {order line: value above the order granted here}, to be kept."""
 
@@ -141,6 +141,11 @@ class _Matching:
         """One order line for each line of the bill, the whole bill at once."""
         chosen = {}
         for rows in _components(candidates):
+            if len(rows) == 1:
+                # Nobody competes with it, as hardly ever anybody does.
+                found = candidates[rows[0]].values()
+                chosen[rows[0]] = min(found, key=_candidate_order)
+                continue
             keys = sorted({key for row in rows for key in candidates[row]})
             place = {key: index for index, key in enumerate(keys)}
             costs = {
@@ -152,9 +157,9 @@ class _Matching:
                 row = rows[number]
                 chosen[row] = candidates[row][keys[column]]
         # More lines than order lines: what is split over two lines of a bill shares.
-        for row, found in enumerate(candidates):
-            if row not in chosen and found:
-                chosen[row] = min(found.values(), key=_candidate_order)
+        for row, others in enumerate(candidates):
+            if row not in chosen and others:
+                chosen[row] = min(others.values(), key=_candidate_order)
         return chosen
 
     def _available(self, line: OrderLine) -> Decimal:

@@ -15,7 +15,7 @@ RECEIVED = "received"
 ZERO = Decimal(0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class OrderLine:
     """A line of an order, in its own unit.
 
@@ -60,7 +60,7 @@ class OrderLine:
         return max(self.billed - granted, ZERO)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Order:
     """``vendor``: the commercial partner's key, as in :class:`Question`."""
 
@@ -70,7 +70,7 @@ class Order:
     lines: tuple[OrderLine, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class QuestionLine:
     """A line of a bill.
 
@@ -92,7 +92,7 @@ class QuestionLine:
     charge: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Question:
     """What is asked: a bill, and the limits that hold for its vendor.
 
@@ -106,7 +106,7 @@ class Question:
     credit: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Limit:
     """A deviation passes under *both* of them; ``None`` does not limit."""
 
@@ -124,7 +124,7 @@ class Limit:
         return excess * 100 <= abs(expected) * self.percent
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Upward limits, all separate. Amounts in the bill's currency.
 
@@ -143,7 +143,7 @@ class Limits:
     rounding: Decimal = Decimal("0.01")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Units:
     """``factors``: {unit: (category, how many of the category's reference unit)}."""
 

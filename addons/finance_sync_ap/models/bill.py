@@ -149,8 +149,7 @@ class Bill(models.Model):
             raise UserError(
                 _("Only matched bills become drafts. Work on their holds first.")
             )
-        for bill in ready:
-            bill._stage()
+        ready._stage()
         return self.action_open_move() if len(ready) == 1 else True
 
     def action_open_move(self):

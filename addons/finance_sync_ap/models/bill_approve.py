@@ -221,16 +221,12 @@ class Bill(models.Model):
 
     def _stage(self):
         """Approved outside before there was a draft: the draft says the same."""
-        carried = self.env["finance.sync.bill.approval"]
-        bill = self.sudo()
-        if bill.company_id.finance_sync_ap_approval == "platform":
-            by = approval.standing(bill._decisions(), bill._content_hash())
-            carried = bill.approval_ids.filtered(
-                lambda each: each.kind == "approved" and each._as_core().by in by
-            )[-1:]
-        move = super()._stage()
-        if carried:
-            self._decide(
+        given = {bill: bill.sudo()._approved_outside() for bill in self}
+        moves = super()._stage()
+        for bill, carried in given.items():
+            if not carried:
+                continue
+            bill._decide(
                 "approved",
                 source="platform",
                 outside_by=carried.outside_by,
@@ -238,8 +234,17 @@ class Bill(models.Model):
                 exchange_uuid=carried.exchange_uuid,
                 reason=_("Carried over to the draft, which has the bill's amounts."),
             )
-            self._post_when_ready()
-        return move
+            bill._post_when_ready()
+        return moves
+
+    def _approved_outside(self):
+        """The platform's approval of the bill as it is now, if that is the master."""
+        if self.company_id.finance_sync_ap_approval != "platform":
+            return self.approval_ids.browse()
+        by = approval.standing(self._decisions(), self._content_hash())
+        return self.approval_ids.filtered(
+            lambda each: each.kind == "approved" and each._as_core().by in by
+        )[-1:]
 
     def _post_problems(self):
         problem = self._approval_problem()

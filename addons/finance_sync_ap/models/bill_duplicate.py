@@ -1,7 +1,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from odoo import _, fields, models
+from odoo import _, models
 from odoo.tools.misc import format_amount
 
 from ..core.duplicates import Identity, Thresholds, hard_keys, likeness
@@ -10,10 +10,20 @@ THRESHOLDS = Thresholds()
 # Years apart in which the same number may come again.
 LONGEST_BACK = timedelta(days=400)
 MOST_SIMILAR = 200
+CENT = 0.01
 
 
 class Bill(models.Model):
     _inherit = "finance.sync.bill"
+
+    def init(self):
+        result = super().init()
+        # Each bill is compared with those over nearly the same amount.
+        self.env.cr.execute(
+            "CREATE INDEX IF NOT EXISTS finance_sync_bill_alike"
+            " ON finance_sync_bill (company_id, amount_total)"
+        )
+        return result
 
     def _identity(self):
         """What the bill is recognised by; amounts to the cent."""
@@ -67,7 +77,12 @@ class Bill(models.Model):
     def _find_similar(self):
         """Bills that may be the same one: [(bill, likeness)], the likest first."""
         mine = self._identity()
-        spread = abs(self.amount_total) * float(THRESHOLDS.percent) / 100 + 0.01
+        # The percentage is of the larger one.
+        percent = float(THRESHOLDS.percent)
+        spread = abs(self.amount_total) * percent / (100 - percent) + CENT
+        near = self._around(timedelta(days=THRESHOLDS.days), spread)
+        # Whatever else makes two bills alike: their amount is the same then.
+        equal = self._around(LONGEST_BACK, CENT)
         others = self.search(
             [
                 ("id", "!=", self.id),
@@ -75,10 +90,9 @@ class Bill(models.Model):
                 ("kind", "=", self.kind),
                 ("currency_id", "=", self.currency_id.id),
                 ("state", "!=", "voided"),
-                ("date", ">=", fields.Date.to_string(self.date - LONGEST_BACK)),
-                ("date", "<=", fields.Date.to_string(self.date + LONGEST_BACK)),
-                ("amount_total", ">=", self.amount_total - spread),
-                ("amount_total", "<=", self.amount_total + spread),
+                "|",
+                *near,
+                *equal,
             ],
             order="date desc, id desc",
             limit=MOST_SIMILAR,
@@ -88,6 +102,16 @@ class Bill(models.Model):
             ((other, alike) for other, alike in found if alike),
             key=lambda pair: -pair[1].score,
         )
+
+    def _around(self, days, spread):
+        """A domain: at most so much earlier, later, smaller or larger."""
+        return [
+            *("&", "&", "&"),
+            ("date", ">=", self.date - days),
+            ("date", "<=", self.date + days),
+            ("amount_total", ">=", self.amount_total - spread),
+            ("amount_total", "<=", self.amount_total + spread),
+        ]
 
     def _booked_before(self):
         """A vendor bill with the same reference that did not come through here."""

@@ -39,7 +39,13 @@ class Bill(models.Model):
         return found
 
     def _orders(self):
-        """Confirmed orders of the vendor, and those that the bill names."""
+        """Orders that the bill names; all of the vendor's, unless these are enough.
+
+        They are where each line names an order of the vendor's, for then no other one
+        is looked into.
+        """
+        goods = self.line_ids.filtered(lambda line: not line.charge)
+        wanted = {line.order_ref or self.order_ref for line in goods}
         named = {self.order_ref, *self.line_ids.mapped("order_ref")} - {False}
         confirmed = [
             ("company_id", "=", self.company_id.id),
@@ -48,9 +54,14 @@ class Bill(models.Model):
         # Matching compares with all orders; who books need not see them.
         orders = self.env["purchase.order"].sudo()
         vendor = self.partner_id.commercial_partner_id
-        return orders.search(
-            [*confirmed, ("partner_id", "child_of", vendor.id)]
-        ) | orders.search([*confirmed, ("name", "in", list(named))])
+        found = orders.search([*confirmed, ("name", "in", list(named))])
+        mine = found.filtered(
+            lambda order: order.partner_id.commercial_partner_id == vendor
+        )
+        if wanted <= set(mine.mapped("name")):
+            return found
+        of_vendor = ("partner_id", "child_of", vendor.id)
+        return found | orders.search([*confirmed, of_vendor])
 
     def _book(self, orders):
         lines = orders.order_line.filtered(lambda line: not line.display_type)

@@ -37,8 +37,9 @@ class Bill(models.Model):
         return bill
 
     def _stage(self):
-        if self.from_paper and not self.file_id.sudo().confirmed_by:
-            raise UserError(_("Nobody has confirmed what is on %s.", self.number))
+        for bill in self.filtered("from_paper"):
+            if not bill.file_id.sudo().confirmed_by:
+                raise UserError(_("Nobody has confirmed what is on %s.", bill.number))
         return super()._stage()
 
     def _void(self, reason, note=None):

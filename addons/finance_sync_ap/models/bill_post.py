@@ -20,16 +20,16 @@ class Bill(models.Model):
 
     def _stage(self):
         """A newer version takes the place of a draft that was made before."""
-        bill = self.sudo()  # see there
-        old = bill.move_id
-        if old.state in ("draft", "cancel"):
-            if old.state == "draft":
-                old.button_cancel()
+        bills = self.sudo()  # see there
+        replaced = bills.filtered(lambda one: one.move_id.state in ("draft", "cancel"))
+        old = replaced.move_id
+        if old:
+            old.filtered(lambda move: move.state == "draft").button_cancel()
             old._finance_sync_set({"finance_sync_bill_id": False})
-            bill.move_id = False
-        move = super()._stage()
+            replaced.move_id = False
+        moves = super()._stage()
         self._post_when_ready()
-        return move
+        return moves
 
     # -- When
 

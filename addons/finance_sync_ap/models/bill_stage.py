@@ -8,21 +8,29 @@ class Bill(models.Model):
     _inherit = "finance.sync.bill"
 
     def _stage(self):
-        """Make the draft vendor bill, which has the bill's amounts to the cent.
+        """Make the draft vendor bills, which have the bills' amounts to the cent.
 
+        Those of a company at once, which costs a fraction of one after the other.
+
+        :return: the drafts, in the order of the bills
         :raises UserError: the ledger would say other amounts; nothing is made then
         """
-        self.ensure_one()
-        bill = self.sudo()  # see _process; the draft itself is the user's
-        if bill.move_id:
+        bills = self.sudo()  # see _process; the drafts themselves are the user's
+        for bill in bills.filtered("move_id"):
             raise UserError(_("%s has a draft already.", bill.number))
-        moves = self.env["account.move"].with_company(bill.company_id)
+        drafts = {}
         with self.env.cr.savepoint():
-            move = moves.create(bill._prepare_move())
-            bill._check_amounts(move)
-        move._finance_sync_set({"finance_sync_bill_id": bill.id})
-        bill.write({"move_id": move.id, "state": "staged"})
-        return move
+            for company, mine in bills.grouped("company_id").items():
+                moves = self.env["account.move"].with_company(company)
+                made = moves.create([bill._prepare_move() for bill in mine])
+                drafts.update(zip(mine, made, strict=True))
+            for bill, move in drafts.items():
+                bill._check_amounts(move)
+        for bill, move in drafts.items():
+            move._finance_sync_set({"finance_sync_bill_id": bill.id})
+            bill.write({"move_id": move.id, "state": "staged"})
+        moves = self.env["account.move"].browse()
+        return moves.union(*(drafts[bill] for bill in bills))
 
     def _prepare_move(self):
         refund = self.kind == "credit_note"

@@ -13,6 +13,7 @@ class BillHandler(models.AbstractModel):
     _inherit = "finance.sync.handler"
     _description = "Receive a Bill"
     _inbound = True
+    _batch_size = 50
     # Neither names nor bank details.
     _allowed = AllowList(
         "company",

@@ -9,7 +9,7 @@ from typing import Any
 
 from scripts.databases import Databases
 from scripts.server import OdooServer
-from tests.bench.taxing.side import Side
+from tests.bench.odoo_process import Side
 from tests.support.waiting import wait_for
 
 # The same for every latency. A job of two answers at 100 ms waits 0.2 s, so that many

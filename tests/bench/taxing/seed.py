@@ -6,6 +6,8 @@ from typing import Any
 
 from odoo import Command
 
+from .. import odoo_worker
+from ..odoo_worker import percent_tax, user
 from .documents import CUSTOMERS, PRODUCTS, RATE, STATE
 
 ACCOUNT, LICENCE = "sample-account", "sample-licence"
@@ -18,9 +20,9 @@ def seed(env: Any, side: str, simulator: str) -> None:
 
     :param side: ``plain``, ``table`` or ``engine``
     """
-    company = _company(env)
-    tax = _tax(env, company)
-    accountant = _user(env, "accountant", company, "account.group_account_user")
+    company = odoo_worker.company(env, COMPANY, **_place(env))
+    tax = percent_tax(env, company, "sale", float(RATE * 100))
+    accountant = user(env, "accountant", company, "account.group_account_user")
     env["product.product"].create(
         [
             {
@@ -54,53 +56,11 @@ def _place(env: Any) -> dict[str, Any]:
     }
 
 
-def _company(env: Any) -> Any:
-    # Otherwise Odoo 19 installs whatever it knows about the country.
-    env = env(context={**env.context, "chart_template_load": True})
-    company = env["res.company"].create(
-        {"name": COMPANY, "currency_id": env.ref("base.USD").id, **_place(env)}
-    )
-    company.currency_id.active = True
-    env.user.company_ids |= company
-    charts = env["account.chart.template"]
-    charts.try_loading("generic_coa", company, install_demo=False)
-    return company
-
-
-def _tax(env: Any, company: Any) -> Any:
-    """An ordinary tax of the chart, at the rate of the place."""
-    tax = env["account.tax"].search(
-        [
-            ("company_id", "=", company.id),
-            ("type_tax_use", "=", "sale"),
-            ("amount_type", "=", "percent"),
-        ],
-        limit=1,
-    )
-    return tax.copy({"name": "State tax", "amount": float(RATE * 100)})
-
-
-def _user(env: Any, login: str, company: Any, *groups: str) -> Any:
-    # Odoo 19 renamed the field.
-    field = "group_ids" if "group_ids" in env["res.users"]._fields else "groups_id"
-    wanted = [env.ref(group).id for group in ("base.group_user", *groups)]
-    return env["res.users"].create(
-        {
-            "name": login,
-            "login": f"bench-{login}",
-            "email": f"{login}@bench.example",
-            "company_id": company.id,
-            "company_ids": [Command.set(company.ids)],
-            field: [Command.set(wanted)],
-        }
-    )
-
-
 def _engine(
     env: Any, company: Any, tax: Any, accountant: Any, side: str, simulator: str
 ) -> None:
-    manager = _user(env, "manager", company, "finance_sync.group_manager")
-    approver = _user(env, "approver", company, "finance_sync.group_approver")
+    manager = user(env, "manager", company, "finance_sync.group_manager")
+    approver = user(env, "approver", company, "finance_sync.group_approver")
     template = env["finance.sync.tax.template"].create(
         {"company_id": company.id, "jurisdiction_type": "state", "tax_id": tax.id}
     )

@@ -1,52 +1,25 @@
-"""One side of the benchmark: an Odoo process that does what it is told.
-
-Commands come as lines of JSON, answers go back the same way. Each side has a process
-and a database of its own, so that neither memory nor caches are another side's.
-"""
+"""One side of the benchmark, which makes the documents."""
 
 from __future__ import annotations
 
-import contextlib
-import cProfile
 import gc
-import json
-import os
 import resource
 import sys
 import time
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-import odoo
-import odoo.api
-import odoo.modules.registry
-import odoo.tools
 from odoo import Command
 
+from .. import odoo_worker
+from ..odoo_worker import processor_seconds, profiled
 from . import seed
 from .documents import Document, documents
 
-# As imports and interfaces run: nothing is tracked, nobody is told. On every side.
-CONTEXT = {"tracking_disable": True}
 PARKED, WAITING = "wait_dependencies", "pending"
 
 
-class Worker:
-    def __init__(self, registry: Any) -> None:
-        self._registry = registry
-
-    @contextlib.contextmanager
-    def _env(self, login: str | None = None) -> Iterator[Any]:
-        with self._registry.cursor() as cursor:
-            env = odoo.api.Environment(cursor, odoo.SUPERUSER_ID, CONTEXT)
-            if login:
-                user = env["res.users"].search([("login", "=", login)])
-                context = {**CONTEXT, "allowed_company_ids": user.company_ids.ids}
-                env = odoo.api.Environment(cursor, user.id, context)
-            yield env
-
+class Worker(odoo_worker.Worker):
     def do_seed(self, side: str, simulator: str) -> dict[str, Any]:
         with self._env() as env:
             seed.seed(env, side, simulator)
@@ -63,9 +36,9 @@ class Worker:
         """
         made = documents(count, number)
         gc.collect()
-        with self._env("bench-accountant") as env, _profiled(profile):
+        with self._env("bench-accountant") as env, profiled(profile):
             vals = _prepare_vals(env, made)
-            processor = _processor_seconds(env)
+            processor = processor_seconds(env)
             started = time.perf_counter()
             moves = env["account.move"].create(vals)
             env.flush_all()
@@ -76,7 +49,7 @@ class Worker:
                 _move_jobs(env, WAITING, PARKED)
             env.cr.commit()
             ended = time.perf_counter()
-            processor = _processor_seconds(env) - processor
+            processor = processor_seconds(env) - processor
             outcome = _outcome(moves)
         return {
             "create": created - started,
@@ -128,56 +101,9 @@ def _outcome(moves: Any) -> dict[str, Any]:
     }
 
 
-def _processor_seconds(env: Any) -> float:
-    """Of this process and, where they run on this machine, of its database sessions.
-
-    Unlike the clock, it does not count what else the machine is busy with.
-    """
-    env.cr.execute(
-        "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
-    )
-    ticks = 0
-    for (pid,) in env.cr.fetchall():
-        with contextlib.suppress(OSError):
-            stat = Path(f"/proc/{pid}/stat").read_text()
-            user, system = stat.rpartition(")")[2].split()[11:13]
-            ticks += int(user) + int(system)
-    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
-
-
 def _move_jobs(env: Any, state: str, target: str) -> None:
     env.cr.execute("UPDATE queue_job SET state = %s WHERE state = %s", [target, state])
 
 
-@contextlib.contextmanager
-def _profiled(path: str) -> Iterator[None]:
-    if not path:
-        yield
-        return
-    with cProfile.Profile(time.process_time) as profile:
-        yield
-    profile.dump_stats(path)
-
-
-def main(config: str, database: str) -> None:
-    # Whatever else is printed goes to the errors, answers alone to the output.
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    odoo.tools.config.parse_config(
-        [
-            f"--config={config}",
-            f"--database={database}",
-            "--no-http",
-            "--log-level=error",
-            "--log-handler=py.warnings:ERROR",
-        ]
-    )
-    worker = Worker(odoo.modules.registry.Registry(database))
-    for line in sys.stdin:
-        command = json.loads(line)
-        answer = getattr(worker, f"do_{command.pop('do')}")(**command)
-        print(json.dumps(answer), file=answers, flush=True)
-
-
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    odoo_worker.serve(Worker, *sys.argv[1:])

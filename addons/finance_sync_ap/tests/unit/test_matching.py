@@ -217,6 +217,24 @@ prices = st.sampled_from([D(8), D(10), D("10.10")])
 items = st.sampled_from(["A1", "B2"])
 
 
+def test_one_book_answers_bills_with_and_without_an_order():
+    first, second = order(order_line("1")), order(order_line("2"), ref="P2")
+    book = OrderBook((first, second, order(order_line("3"), vendor="other", ref="P3")))
+    for refs, keys in (("P1",), {"1"}), ((), {"1", "2"}), (("p-2",), {"2"}):
+        found = book.candidates(bill(order_refs=refs), line(), UNITS)
+        assert set(found) == keys
+
+
+@given(st.lists(st.sampled_from([D(9), D(10), D(11)]), min_size=1, max_size=6))
+def test_a_line_without_a_rival_gets_what_the_assignment_would_give(prices):
+    lines = [order_line(str(key), price=price) for key, price in enumerate(prices)]
+    asked, ordered = bill(line()), order(*lines)
+    candidates = OrderBook((ordered,)).candidates(asked, line(), UNITS)
+    costs = {(0, int(key)): one.cost for key, one in candidates.items()}
+    first = min(matched(asked, ordered).links, key=lambda link: int(link.order_line))
+    assert {0: int(first.order_line)} == assign(costs, 1)
+
+
 @st.composite
 def cases(draw):
     orders = [
