@@ -1,9 +1,9 @@
 """``./dev test``: three layers of tests, on every series there is.
 
 *unit* needs no Odoo: ``addons/*/tests/unit``, the simulator's own tests and those of
-``scripts``. *orm* runs the addons' other tests with pytest-odoo on a clone of the
-template. *e2e* runs ``tests/`` against real servers. Each layer is a process of its
-own; paths choose the layers.
+``scripts``. *orm* runs the addons' other tests, and ``tests/corpora``, with pytest-odoo
+on a clone of the template. *e2e* runs the rest of ``tests/`` against real servers. Each
+layer is a process of its own; paths choose the layers.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import addons, cache, chromium, conf, postgres, rabbitmq
+from . import addons, cache, chromium, conf, corpora, postgres, rabbitmq
 from . import series as series_module
 from .console import say
 from .databases import Databases
@@ -23,7 +23,8 @@ from .run import attached
 from .series import Series, environment
 
 NO_TESTS = 5
-NOT_E2E = ("bench", "simulator", "unit_scripts")
+NOT_E2E = ("bench", "corpora", "simulator", "unit_scripts")
+CORPORA = cache.CHECKOUT / "tests" / "corpora"
 COUNTED = ("passed", "failed", "errors", "skipped")
 
 
@@ -94,6 +95,8 @@ def _place_all(selection: Selection) -> None:
     for layer in ("simulator", "unit_scripts"):
         if (tests / layer).is_dir():
             selection.unit.append(tests / layer)
+    if CORPORA.is_dir():
+        selection.orm.append(CORPORA)
     if tests.is_dir():
         selection.e2e.append(tests)
 
@@ -114,6 +117,8 @@ def _place(selection: Selection, path: Path, node: str) -> None:
             selection.unit.append(below / "unit")
     elif inner[:2] in (("tests", "simulator"), ("tests", "unit_scripts")):
         selection.unit.append(target)
+    elif inner[:2] == ("tests", "corpora"):
+        selection.orm.append(target)
     else:
         selection.e2e.append(target)
 
@@ -143,6 +148,7 @@ class Runner:
         self.update = update
         self.faults: Faults = faults
         self.browser: dict[str, str] = {}
+        self.documents: dict[str, str] = {}
         self.counts = dict.fromkeys(COUNTED, 0)
         self.exit_codes: list[int] = []
 
@@ -174,6 +180,8 @@ class Runner:
         paths = self.selection.orm
         if not paths:
             return
+        if any(path.is_relative_to(CORPORA) for path in paths):
+            self.documents = corpora.environment()
         chosen = None if self.selection.everything else _addons_of(paths)
         databases = Databases(self.series, self.server)
         with self._orm_database(databases, chosen) as name:
@@ -245,6 +253,7 @@ class Runner:
             "FINANCE_SYNC_ADDONS": str(self.series.addons_folder),
             "FINANCE_SYNC_REPORT": str(report),
             **self.browser,
+            **self.documents,
             **self.faults.environment,
         }
 
@@ -273,7 +282,10 @@ def _files_of(paths: list[Path]) -> list[Path]:
     return files
 
 
-def _addons_of(paths: list[Path]) -> list[str]:
+def _addons_of(paths: list[Path]) -> list[str] | None:
+    """What the tests need installed; None, which is everything, for documents."""
+    if any(path.is_relative_to(CORPORA) for path in paths):
+        return None
     return sorted({path.relative_to(addons.ADDONS).parts[0] for path in paths})
 
 
