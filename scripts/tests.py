@@ -1,10 +1,11 @@
 """``./dev test``: three layers of tests, on every series there is.
 
 *unit* needs no Odoo: ``addons/*/tests/unit``, the simulator's own tests and those of
-``scripts``. *orm* runs the addons' other tests with pytest-odoo on a clone of the
-template. *e2e* runs ``tests/`` against real servers. Each layer is a process of its
-own; paths choose the layers. The first two run on all series at once; the last starts
-servers, kills them and looks at the clock, so one series has the machine at a time.
+``scripts``. *orm* runs the addons' other tests, and ``tests/corpora``, with pytest-odoo
+on a clone of the template. *e2e* runs the rest of ``tests/`` against real servers. Each
+layer is a process of its own; paths choose the layers. The first two run on all series
+at once; the last starts servers, kills them and looks at the clock, so one series has
+the machine at a time.
 """
 
 import concurrent.futures
@@ -17,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import addons, cache, chromium, conf, postgres, rabbitmq
+from . import addons, cache, chromium, conf, corpora, postgres, rabbitmq
 from . import series as series_module
 from .console import say
 from .databases import Databases
@@ -25,7 +26,8 @@ from .run import Beside, attached
 from .series import Series, environment
 
 NO_TESTS = 5
-NOT_E2E = ("bench", "simulator", "unit_scripts")
+NOT_E2E = ("bench", "corpora", "simulator", "unit_scripts")
+CORPORA = cache.CHECKOUT / "tests" / "corpora"
 COUNTED = ("passed", "failed", "errors", "skipped")
 
 
@@ -124,6 +126,8 @@ def _place_all(selection: Selection) -> None:
     for layer in ("simulator", "unit_scripts"):
         if (tests / layer).is_dir():
             selection.unit.append(tests / layer)
+    if CORPORA.is_dir():
+        selection.orm.append(CORPORA)
     if tests.is_dir():
         selection.e2e.append(tests)
 
@@ -144,6 +148,8 @@ def _place(selection: Selection, path: Path, node: str) -> None:
             selection.unit.append(below / "unit")
     elif inner[:2] in (("tests", "simulator"), ("tests", "unit_scripts")):
         selection.unit.append(target)
+    elif inner[:2] == ("tests", "corpora"):
+        selection.orm.append(target)
     else:
         selection.e2e.append(target)
 
@@ -174,6 +180,7 @@ class Runner:
         self.faults: Faults = faults
         self.browser: dict[str, str] = {}
         self.beside: Beside | None = None
+        self.documents: dict[str, str] = {}
         self.counts = dict.fromkeys(COUNTED, 0)
         self.exit_codes: list[int] = []
 
@@ -220,6 +227,8 @@ class Runner:
         paths = self.selection.orm
         if not paths:
             return
+        if any(path.is_relative_to(CORPORA) for path in paths):
+            self.documents = corpora.environment()
         chosen = None if self.selection.everything else _addons_of(paths)
         databases = Databases(self.series, self.server)
         with self._orm_database(databases, chosen) as name:
@@ -295,6 +304,7 @@ class Runner:
             "FINANCE_SYNC_ADDONS": str(self.series.addons_folder),
             "FINANCE_SYNC_REPORT": str(report),
             **self.browser,
+            **self.documents,
             **self.faults.environment,
         }
 
@@ -323,7 +333,10 @@ def _files_of(paths: list[Path]) -> list[Path]:
     return files
 
 
-def _addons_of(paths: list[Path]) -> list[str]:
+def _addons_of(paths: list[Path]) -> list[str] | None:
+    """What the tests need installed; None, which is everything, for documents."""
+    if any(path.is_relative_to(CORPORA) for path in paths):
+        return None
     return sorted({path.relative_to(addons.ADDONS).parts[0] for path in paths})
 
 

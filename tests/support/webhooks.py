@@ -40,16 +40,21 @@ class Message:
     def request(self) -> tuple[bytes, dict[str, str]]:
         """The body, and the headers of Standard Webhooks 1.0.0."""
         body = json.dumps(self.payload).encode()
-        at = str(self.at or int(time.time()))
-        key = base64.b64decode(self.secret.removeprefix("whsec_"))
-        content = b".".join((self.id.encode(), at.encode(), body))
-        signature = base64.b64encode(hmac.digest(key, content, hashlib.sha256))
-        return body, {
-            "Content-Type": "application/json",
-            "webhook-id": self.id,
-            "webhook-timestamp": at,
-            "webhook-signature": f"v1,{signature.decode()}",
-        }
+        return body, signed(self.id, body, self.secret, self.at)
+
+
+def signed(message: str, body: bytes, secret: str = SECRET, at: int = 0) -> dict:
+    """The headers of a body, whatever it is."""
+    moment = str(at or int(time.time()))
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    content = b".".join((message.encode(), moment.encode(), body))
+    signature = base64.b64encode(hmac.digest(key, content, hashlib.sha256))
+    return {
+        "Content-Type": "application/json",
+        "webhook-id": message,
+        "webhook-timestamp": moment,
+        "webhook-signature": f"v1,{signature.decode()}",
+    }
 
 
 class Sender:

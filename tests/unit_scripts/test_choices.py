@@ -19,6 +19,7 @@ def test_without_arguments_every_layer_runs():
     assert selection.everything
     assert cache.CHECKOUT / "tests" in selection.e2e
     assert cache.CHECKOUT / "addons" / "finance_sync" in selection.orm
+    assert cache.CHECKOUT / "tests" / "corpora" in selection.orm
     assert cache.CHECKOUT / "tests" / "unit_scripts" in selection.unit
 
 
@@ -37,6 +38,8 @@ def test_a_name_alone_is_no_full_run():
         ("addons/finance_sync/tests/unit", "unit"),
         ("addons/finance_sync/tests/common.py", "orm"),
         ("tests/unit_scripts/test_port.py", "unit"),
+        ("tests/corpora", "orm"),
+        ("tests/corpora/test_ap.py", "orm"),
         ("tests/simulator", "unit"),
         ("tests/conftest.py", "e2e"),
     ],

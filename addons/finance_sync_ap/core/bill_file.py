@@ -14,6 +14,8 @@ PDF = "application/pdf"
 XML = "application/xml"
 _PDF_START = 1024
 _MARK = b"\xef\xbb\xbf"
+# UTF-16 is not read, but it is XML, and its refusal should say so.
+_WIDE = (b"\xff\xfe<\0", b"\xfe\xff\0<")
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ def kind_of(data: bytes) -> str | None:
     """The media type by the first bytes; names and senders' words prove nothing."""
     if b"%PDF-" in data[:_PDF_START]:
         return PDF
-    if data.removeprefix(_MARK).lstrip()[:1] == b"<":
+    if data.removeprefix(_MARK).lstrip()[:1] == b"<" or data.startswith(_WIDE):
         return XML
     return None
 

@@ -107,7 +107,7 @@ class BillFile(models.Model):
         for file in self:
             shown = file.mimetype == XML and file.state != "duplicate"
             data = file._stored().raw if shown else b""
-            file.xml_text = (data or b"")[:MOST_SHOWN].decode("utf-8", "replace")
+            file.xml_text = _text(data or b"")
 
     def _stored(self):
         """The attachment with the content, whoever asks; reading is checked before."""
@@ -214,3 +214,8 @@ class BillFile(models.Model):
             "res_id": self.bill_id.id,
             "views": [(False, "form")],
         }
+
+
+def _text(data):
+    """For people to look at: without what no screen and no XML-RPC can show."""
+    return data[:MOST_SHOWN].decode("utf-8", "replace").replace("\0", "")

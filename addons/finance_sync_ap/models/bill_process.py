@@ -72,21 +72,19 @@ class Bill(models.Model):
                 _("The bill's currency is not active here. Activate it."),
                 total,
             )
+        elif total < 0:
+            # It would pass under every limit, and the ledger posts no such bill.
+            found["ap_content"] = (
+                _(
+                    "The total (BT-112) is negative: does it give or take money? Ask "
+                    "for a corrected version of the other type."
+                ),
+                -total,
+            )
         else:
             wrong = flaws(self._content(), self.currency_id.decimal_places)
             if wrong:
-                lines = [
-                    _(
-                        "%(about)s is %(given)s, it should be %(found)s (%(rule)s).",
-                        about=flaw.about,
-                        given=flaw.given,
-                        found=flaw.found,
-                        rule=flaw.rule,
-                    )
-                    for flaw in wrong[:10]
-                ]
-                text = "\n".join([_("The bill does not add up:"), *lines])
-                found["ap_content"] = (text, total)
+                found["ap_content"] = (self._explain_flaws(wrong), total)
         if not self.partner_id:
             found["ap_vendor"] = (
                 _(
@@ -98,6 +96,19 @@ class Bill(models.Model):
                 total,
             )
         return found
+
+    def _explain_flaws(self, wrong):
+        lines = [
+            _(
+                "%(about)s is %(given)s, it should be %(found)s (%(rule)s).",
+                about=flaw.about,
+                given=flaw.given,
+                found=flaw.found,
+                rule=flaw.rule,
+            )
+            for flaw in wrong[:10]
+        ]
+        return "\n".join([_("The bill does not add up:"), *lines])
 
     def _duplicate_problems(self):
         other = self._claim_keys()

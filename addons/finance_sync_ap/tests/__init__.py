@@ -8,4 +8,3 @@ from . import test_bill_post
 from . import test_payment_block
 from . import test_bill_capture
 from . import test_bill_file
-from . import test_published_files

@@ -156,6 +156,15 @@ class TestBill(ApCase):
         self.assertEqual(self.codes(bill), ["ap_content"])
         self.assertIn("BR-CO-15", bill.finance_sync_hold_ids.summary)
 
+    def test_a_negative_total_is_held_whatever_the_type(self):
+        for kind in ("380", "381"):
+            content = self.content(quantity="-10", BT_1=f"R-{kind}", BT_3=kind)
+            bill = self.deliver(content)
+            self.assertEqual(self.codes(bill), ["ap_content"])
+            hold = bill.finance_sync_hold_ids
+            self.assertIn("BT-112", hold.summary)
+            self.assertGreater(hold.amount, 0)
+
     def test_an_unknown_vendor_is_chosen_by_a_person(self):
         content = self.content(self.order(), BT_31="FR78500000005")
         bill = self.deliver(content)

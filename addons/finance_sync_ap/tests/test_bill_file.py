@@ -124,6 +124,17 @@ class TestBillFile(FileCase):
             wizard = self.bring(b"x" * 101, b"<a/>")
         self.assertEqual(wizard.line_ids.mapped("result"), ["refused", "new"])
 
+    def test_what_is_too_large_in_a_mail_is_kept_and_held(self):
+        data = b"%PDF-1.7\n" + bytes(50_000_000)
+        with trap_jobs() as trap:
+            file = self.env["finance.sync.bill.file"]._take_in(
+                self.company_us, "large.pdf", data, "mail", "ott@example.com"
+            )
+            trap.perform_enqueued_jobs()
+        self.assertEqual(file.state, "failed")
+        self.assertIn("larger than 20 MB", self.hold(file).summary)
+        self.assertEqual(file.sudo()._stored().file_size, len(data))
+
     def test_without_a_connection_nobody_is_left_in_doubt(self):
         self.files.action_pause()
         with self.assertRaisesRegex(UserError, "takes in bill files"):

@@ -62,6 +62,8 @@ def test_a_pdf_that_everybody_may_read_is_read_and_a_locked_one_is_not():
         (b"PK\x03\x04" + b"\0" * 100, "unknown_file"),
         (b"\x89PNG\r\n", "unknown_file"),
         (b"<html>", "not_xml"),
+        (ubl(FULL).decode().encode("utf-16"), "not_xml"),
+        ("\ufeff<a/>".encode("utf-16-be"), "not_xml"),
         (b"%PDF-1.7", "bad_pdf"),
         (b"%PDF-1.7\n" + b"\0" * 5000, "bad_pdf"),
         (PAPER[: len(PAPER) // 3], "bad_pdf"),

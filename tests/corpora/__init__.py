@@ -1,0 +1,1 @@
+"""Documents that others published, taken in whole: file → message → bill → draft."""
