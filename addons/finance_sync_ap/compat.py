@@ -47,3 +47,14 @@ def locked_until(move):
     companies = move.company_id.sudo().parent_ids
     dates = [company[name] for company in companies for name in names if company[name]]
     return max(dates, default=None)
+
+
+def select_as(found, wrap):
+    """What ``_read_group_select`` has found, within another expression.
+
+    :param wrap: SQL → SQL
+    """
+    if SERIES_19:
+        return wrap(found)
+    expression, names = found
+    return wrap(expression), names

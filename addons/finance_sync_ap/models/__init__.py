@@ -13,6 +13,9 @@ from . import bill_intake
 from . import bill_duplicate
 from . import bill_match
 from . import bill_process
+from . import bill_age
+from . import bill_screen
+from . import bill_compare
 from . import bill_stage
 from . import partner_phone
 from . import partner_bank
@@ -33,4 +36,5 @@ from . import bill_post
 from . import bill_approve
 from . import bill_content
 from . import bill_approve_person
+from . import bill_report
 from . import stock_picking

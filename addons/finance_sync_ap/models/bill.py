@@ -1,19 +1,6 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-# Written by what happens to a bill, never by hand.
-KEPT = frozenset(
-    {
-        "state",
-        "move_id",
-        "version",
-        "connection_id",
-        "external_id",
-        "company_id",
-        "file_id",
-        "from_paper",
-    }
-)
 OPEN = ("captured", "held", "waiting", "matched")
 
 
@@ -119,7 +106,7 @@ class Bill(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if not self.env.su and KEPT & vals.keys():
+        if not self.env.su and self._kept(vals):
             raise AccessError(_("These fields change by what happens to the bill."))
         result = super().write(vals)
         if "partner_id" in vals and not self.env.su:
@@ -127,6 +114,11 @@ class Bill(models.Model):
             for bill in self.filtered(lambda bill: bill.state in OPEN):
                 bill._process()
         return result
+
+    def _kept(self, names):
+        """What is received or follows from it: ``readonly`` binds screens alone."""
+        found = [name for name in names if name in self._fields]
+        return [name for name in found if self._fields[name].readonly]
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 KINDS = [
     ("price", "Price"),
@@ -14,6 +14,21 @@ KINDS = [
     ("unknown_order", "Unknown Order"),
     ("not_received", "Not Received Yet"),
 ]
+# One excess shows as price, as value of the line and as total: causes come first.
+BY_CAUSE = (
+    "unit",
+    "unmatched",
+    "foreign_order",
+    "unknown_order",
+    "not_received",
+    "quantity",
+    "price",
+    "charges",
+    "rounding",
+    "line_value",
+    "order_line_value",
+    "document",
+)
 WAYS = [
     ("order_line", "Order Line Reference"),
     ("vendor_item", "Vendor's Item Code"),
@@ -21,6 +36,11 @@ WAYS = [
     ("name_and_price", "Name and Price"),
 ]
 QUANTITY = (16, 6)
+
+
+def by_cause(deviations):
+    """Deviations as a list, causes before what follows from them."""
+    return sorted(deviations, key=lambda one: BY_CAUSE.index(one.kind))
 
 
 class BillLine(models.Model):
@@ -42,7 +62,10 @@ class BillLine(models.Model):
     vendor_item = fields.Char(string="Vendor's Item", readonly=True)
     barcode = fields.Char(readonly=True)
     quantity = fields.Float(digits=QUANTITY, readonly=True)
-    unit = fields.Char(readonly=True, help="UN/ECE Recommendation 20.")
+    unit = fields.Char(
+        string="Unit Code", readonly=True, help="UN/ECE Recommendation 20."
+    )
+    unit_name = fields.Char(string="Unit", compute="_compute_unit_name")
     price = fields.Float(string="Unit Price", digits=QUANTITY, readonly=True)
     price_base = fields.Float(
         digits=QUANTITY, readonly=True, help="How many units the price is for."
@@ -52,6 +75,12 @@ class BillLine(models.Model):
     order_ref = fields.Char(string="Order", readonly=True)
     order_line_ref = fields.Char(string="Order Line", readonly=True)
     account_ref = fields.Char(string="Accounting Reference", readonly=True)
+
+    @api.depends("unit")
+    @api.depends_context("lang")
+    def _compute_unit_name(self):
+        for line in self:
+            line.unit_name = line.bill_id._unit_name(line.unit)
 
 
 class BillLink(models.Model):

@@ -1,4 +1,5 @@
 from odoo import _, fields, models
+from odoo.addons.finance_sync.compat import check_access
 from odoo.exceptions import UserError
 
 
@@ -41,6 +42,21 @@ class Bill(models.Model):
             if not bill.file_id.sudo().confirmed_by:
                 raise UserError(_("Nobody has confirmed what is on %s.", bill.number))
         return super()._stage()
+
+    def action_give_up(self):
+        """A bill that came as a file has no system that would void it."""
+        self._check_clerk()
+        check_access(self, "write")
+        bills = self.sudo()  # state changes by what happens, see Bill.write
+        for bill in bills:
+            if not bill.file_id:
+                raise UserError(
+                    _("%s is voided in the system that sent it.", bill.number)
+                )
+            if bill.state == "voided" or bill.move_id.state == "posted":
+                raise UserError(_("%s is posted or was given up already.", bill.number))
+            bill._void("", _("Given up by %s.", self.env.user.name))
+        return True
 
     def _void(self, reason, note=None):
         """What is given up may be brought again."""

@@ -1,6 +1,7 @@
 from odoo import _, models
 
 from ..core.arithmetic import flaws
+from .bill_line import by_cause
 
 # What keeps a bill from going on; each is a hold, and gone when its reason is.
 CHECKS = (
@@ -144,7 +145,7 @@ class Bill(models.Model):
     def _explain(self, deviations):
         kinds = dict(deviations._fields["kind"]._description_selection(self.env))
         lines = []
-        for one in deviations[:10]:
+        for one in by_cause(deviations)[:10]:
             about = one.line_id.name or one.about or self.number
             if one.kind in ("unmatched", "unit", "foreign_order", "unknown_order"):
                 lines.append(f"{kinds[one.kind]}: {one.about or about}")

@@ -6,5 +6,8 @@ from . import test_bill_approval
 from . import test_bill_bank
 from . import test_bill_post
 from . import test_payment_block
+from . import test_bill_batch
 from . import test_bill_capture
 from . import test_bill_file
+from . import test_bill_report
+from . import test_bill_screen

@@ -18,6 +18,7 @@ RIGHTS = {
     "finance.sync.bill.link": READ,
     "finance.sync.bill.deviation": READ,
     "finance.sync.bill.key": {"auditor": "r"},
+    "finance.sync.bill.report": READ,
     "finance.sync.bill.file": {**READ, "clerk": "rw", "accountant": "rw"},
     "finance.sync.bill.file.term": {**READ, "clerk": "rw", "accountant": "rw"},
     "finance.sync.bill.template": {**READ, "manager": "rwcu"},
@@ -68,6 +69,11 @@ class TestAccessMatrix(AccessMatrixCase):
                 "currency_id": self.company_us.currency_id.id,
             }
         )
+
+    def row_finance_sync_bill_report(self):
+        bill = self.row("finance.sync.bill")
+        self.env.flush_all()
+        return self.env["finance.sync.bill.report"].browse(bill.id)
 
     def row_finance_sync_bill_file(self):
         connection = self.make_connection(key="bill-files", provider="bill_file")

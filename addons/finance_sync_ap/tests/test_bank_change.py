@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form
 from odoo.tests.common import tagged
 from psycopg2.errors import InsufficientPrivilege
 
@@ -37,6 +38,18 @@ class TestBankChange(BankCase):
             ["finance_sync.ap.bank.changed", "finance_sync.ap.bank.confirmed"],
         )
         self.assertNotIn("202051", "".join(events.mapped("data")))
+
+    def test_the_screen_of_the_call_shows_what_to_compare(self):
+        change = self.pending(self.account()).with_user(self.approver)
+        action = change.action_confirm()
+        wizard = change.env[action["res_model"]].with_context(**action["context"])
+        form = Form(wizard)
+        self.assertEqual(form.account, IBAN)
+        self.assertIn(PHONE, form.known_text)
+        form.called_person = "Ms Ott"
+        form.called_number = PHONE
+        form.save().action_confirm()
+        self.assertEqual(change.state, "confirmed")
 
     def test_every_way_to_change_it_asks_again(self):
         other = self.env["res.partner"].create({"name": "Other"})

@@ -64,6 +64,23 @@ class TestBillFile(FileCase):
         self.assertEqual(both.mapped("state"), ["read", "read"])
         self.assertEqual(both.bill_ids.company_id, self.companies)
 
+    def test_a_bill_that_no_system_voids_is_given_up_by_a_clerk(self):
+        order = self.order()
+        first = self.file(self.bring(self.invoice(order))).bill_id
+        again = self.file(self.bring(self.invoice(order, BT_2="2026-03-09"))).bill_id
+        self.assertEqual(self.codes(again), ["ap_duplicate"])
+        with self.assertRaises(AccessError):
+            again.with_user(self.auditor).action_give_up()
+        again.with_user(self.clerk).action_give_up()
+        self.assertEqual(again.state, "voided")
+        self.assertEqual(again.file_id.state, "given_up")
+        self.assertFalse(again.finance_sync_hold_ids)
+        first.with_user(self.clerk).action_stage()
+        first.with_user(self.clerk).action_post_bill()
+        for bill in (again, first, self.deliver(self.content(None, BT_1="R-8"))):
+            with self.subTest(bill.state), self.assertRaises(UserError):
+                bill.with_user(self.clerk).action_give_up()
+
     def test_what_was_voided_may_be_brought_again(self):
         data = self.invoice()
         first = self.file(self.bring(data))

@@ -11,7 +11,8 @@ class BankConfirm(models.TransientModel):
         "finance.sync.bank.change", required=True, readonly=True, ondelete="cascade"
     )
     partner_id = fields.Many2one(related="change_id.partner_id")
-    account = fields.Char(related="change_id.account")
+    # As its user: what is kept for each user would be looked for in vain.
+    account = fields.Char(related="change_id.account", related_sudo=False)
     known_text = fields.Text(related="change_id.known_text")
     called_person = fields.Char(string="Spoke with", required=True)
     called_number = fields.Char(string="Number Called", required=True)
