@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import addons, cache, chromium, conf, postgres, rabbitmq
+from . import addons, cache, chromium, conf, postgres, rabbitmq, tesseract
 from . import series as series_module
 from .console import say
 from .databases import Databases
@@ -143,12 +143,15 @@ class Runner:
         self.update = update
         self.faults: Faults = faults
         self.browser: dict[str, str] = {}
+        self.programs: dict[str, str] = {}
         self.counts = dict.fromkeys(COUNTED, 0)
         self.exit_codes: list[int] = []
 
     def run(self) -> Outcome:
         with tempfile.TemporaryDirectory(dir=cache.folder("tmp")) as scratch:
             self.scratch = Path(scratch)
+            if tesseract.is_wanted([*self.selection.unit, *self.selection.orm]):
+                self.programs = tesseract.environment()
             for layer in (self._unit, self._orm, self._e2e):
                 layer()
         bad = [one for one in self.exit_codes if one not in (0, NO_TESTS)]
@@ -244,6 +247,7 @@ class Runner:
             "FINANCE_SYNC_SERIES": self.series.name,
             "FINANCE_SYNC_ADDONS": str(self.series.addons_folder),
             "FINANCE_SYNC_REPORT": str(report),
+            **self.programs,
             **self.browser,
             **self.faults.environment,
         }
