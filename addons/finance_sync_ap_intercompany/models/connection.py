@@ -32,6 +32,11 @@ class Connection(models.Model):
             [("provider", "=", PROVIDER), ("state", "!=", "draft")], order="id"
         )
 
+    def _start_handed_over(self, found):
+        """After the commit; what is lost here the janitor of messages starts."""
+        with self.env.registry.cursor() as cr:
+            self.with_env(self.env(cr=cr))._follow_up(found)
+
     def _serves(self, company):
         """A branch is served with its parent."""
         return bool(company.sudo().parent_ids & self.company_ids)

@@ -1,3 +1,5 @@
+from functools import partial
+
 from odoo import _, api, models
 from odoo.addons.finance_sync.core import canonical
 from odoo.addons.finance_sync.core.errors import ContractError, ProviderError
@@ -162,7 +164,7 @@ class Pair(models.Model):
         return None
 
     def _insert(self, payload, version):
-        """A message of the connection, kept and started at once, like any other's."""
+        """A message of the connection, kept at once whatever becomes of this run."""
         connection = self.connection_id
         try:
             connection._check_payload(payload)
@@ -171,12 +173,8 @@ class Pair(models.Model):
         found = connection._insert_inbound(
             OPERATION, self._external_id(), str(version), payload
         )
-        self._follow_up(connection, found)
-
-    def _follow_up(self, connection, found):
-        """A new transaction sees what was just committed; this one may not."""
-        with self.env.registry.cursor() as cr:
-            connection.with_env(connection.env(cr=cr))._follow_up(found)
+        # Started now, it would wait for this transaction's pairs and then fail on them.
+        self.env.cr.postcommit.add(partial(connection._start_handed_over, found))
 
     def _hold_out(self, reason):
         for pair in self:

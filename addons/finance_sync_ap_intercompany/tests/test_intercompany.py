@@ -340,6 +340,14 @@ class TestIntercompany(IntercompanyCase):
         jobs = [job for job in trap.enqueued_jobs if "hand_over" in job.func_string]
         self.assertEqual(len(jobs), 1)
         self.assertEqual(jobs[0].recordset.env.user, self.worker)
+        self.env.cr.postcommit.clear()
+        with trap_jobs() as trap:
+            jobs[0].perform()
+            self.assertFalse(trap.enqueued_jobs)
+            # Their bills are received by jobs that start when it is committed.
+            self.env.cr.postcommit.run()
+        names = [job.func_string for job in trap.enqueued_jobs]
+        self.assertEqual(len([name for name in names if "_job_run" in name]), 3)
 
     def test_nothing_comes_in_from_outside_over_this_connection(self):
         receiver = self.env["finance.sync.connection"].with_user(self.service)
