@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import addons, cache, chromium, conf, corpora, postgres, rabbitmq
+from . import addons, cache, chromium, conf, corpora, postgres, rabbitmq, tesseract
 from . import series as series_module
 from .console import say
 from .databases import Databases
@@ -181,6 +181,7 @@ class Runner:
         self.browser: dict[str, str] = {}
         self.beside: Beside | None = None
         self.documents: dict[str, str] = {}
+        self.programs: dict[str, str] = {}
         self.counts = dict.fromkeys(COUNTED, 0)
         self.exit_codes: list[int] = []
 
@@ -194,6 +195,8 @@ class Runner:
     def without_servers(self, beside: Beside | None = None) -> None:
         """Run the layers that start no server, ``beside`` those of other series."""
         self.beside = beside
+        if tesseract.is_wanted([*self.selection.unit, *self.selection.orm]):
+            self.programs = tesseract.environment()
         self._unit()
         self._orm()
         self.beside = None
@@ -303,6 +306,7 @@ class Runner:
             "FINANCE_SYNC_SERIES": self.series.name,
             "FINANCE_SYNC_ADDONS": str(self.series.addons_folder),
             "FINANCE_SYNC_REPORT": str(report),
+            **self.programs,
             **self.browser,
             **self.documents,
             **self.faults.environment,

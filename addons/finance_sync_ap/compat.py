@@ -32,20 +32,27 @@ def bills_of_payment(payment):
 
 
 def locked_until(move):
-    """The last day on which entries like this one are locked, for everybody.
+    """The last day on which entries like this one are locked, for everybody."""
+    return purchases_locked_until(move.company_id, move._affect_tax_report())
+
+
+def purchases_locked_until(company, taxed):
+    """The last day on which bills of a company are locked, for everybody.
 
     Exceptions that 19.0 grants to persons, and the date that 17.0 spares managers, do
     not count: jobs are nobody in person.
+
+    :param taxed: whether they show in the tax report, which has a date of its own
     """
     names = ["fiscalyear_lock_date"]
     names += (
         ["purchase_lock_date", "hard_lock_date"] if SERIES_19 else ["period_lock_date"]
     )
-    if move._affect_tax_report():
+    if taxed:
         names.append("tax_lock_date")
     # A branch is locked with its parent, which it may not see.
-    companies = move.company_id.sudo().parent_ids
-    dates = [company[name] for company in companies for name in names if company[name]]
+    companies = company.sudo().parent_ids
+    dates = [each[name] for each in companies for name in names if each[name]]
     return max(dates, default=None)
 
 

@@ -7,7 +7,7 @@ each search ends in time. What is found is a proposal that a person confirms.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -38,6 +38,11 @@ CAPTURED = (
 )  # fmt: skip
 NEEDED = frozenset({"BT-1", "BT-2", "BT-3", "BT-5", "BT-109", "BT-110", "BT-112"})
 SURE, AMBIGUOUS, PROVEN, DOUBTED = 0.8, 0.4, 0.95, 0.2
+# Text that was recognised in a picture proves that much less.
+SCANNED = 0.6
+# Of a row of the VAT table: named groups that its pattern has to have.
+CELLS = ("rate", "base", "tax")
+MOST_RATES = 20
 _AMOUNTS = ("BT-109", "BT-110", "BT-112")
 
 
@@ -45,6 +50,7 @@ _AMOUNTS = ("BT-109", "BT-110", "BT-112")
 class Template:
     """``keywords``: all have to be in the text. ``patterns``: (term, pattern), the
     first that finds something counts. ``date_formats``: as ``strptime`` has them.
+    ``rates``: finds a row of the VAT table, by the named groups of ``CELLS``; or empty.
     """
 
     name: str
@@ -53,6 +59,17 @@ class Template:
     date_formats: tuple[str, ...] = ("%Y-%m-%d",)
     decimal: str = "."
     fixed: Mapping[str, str] = field(default_factory=dict)
+    rates: str = ""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A row of the VAT table: percent, what is taxed, and the tax on it."""
+
+    rate: Decimal
+    base: Decimal
+    tax: Decimal
+    confidence: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -73,6 +90,15 @@ def check_pattern(pattern: str) -> None:
         raise ValueError(str(error)) from None
 
 
+def check_rates(pattern: str) -> None:
+    """:raises ValueError: it is no pattern, or does not name every cell of a row"""
+    check_pattern(pattern)
+    named = regex.compile(pattern, regex.MULTILINE).groupindex
+    for cell in CELLS:
+        if cell not in named:
+            raise ValueError(f"(?P<{cell}>…) is missing")
+
+
 def fitting(templates: Iterable[Template], text: str) -> Template | None:
     """The first of these whose keywords are all in the text."""
     for template in templates:
@@ -83,11 +109,15 @@ def fitting(templates: Iterable[Template], text: str) -> Template | None:
     return None
 
 
-def capture(template: Template, text: str) -> dict[str, Found]:
+def capture(
+    template: Template, text: str, *, scanned: bool = False
+) -> dict[str, Found]:
     """{term: what was found}; what was not, or is no such value, is left out.
 
     Sure: one value in the whole text. Ambiguous: the pattern fits several. Proven:
     the three totals add up. Doubted: they do not.
+
+    :param scanned: the text was recognised in a picture
     """
     found: dict[str, Found] = {
         key: Found(value, SURE) for key, value in template.fixed.items()
@@ -99,7 +129,55 @@ def capture(template: Template, text: str) -> dict[str, Found]:
         good = list(dict.fromkeys(value for value in values if value))
         if good:
             found[key] = Found(good[0], SURE if len(good) == 1 else AMBIGUOUS)
-    return _weighed(found)
+    weighed = _weighed(found)
+    if not scanned:
+        return weighed
+    return {
+        key: one if key in template.fixed else Found(one.value, _less(one.confidence))
+        for key, one in weighed.items()
+    }
+
+
+def capture_rates(
+    template: Template, text: str, totals: Mapping[str, str], *, scanned: bool = False
+) -> tuple[Rate, ...]:
+    """The rows of the VAT table, each rate and base once, in the order of the text.
+
+    Proven: the table adds up to the totals, and each row is right. Sure: the row is
+    right. Doubted: its tax is not its rate of its base.
+
+    :param totals: BT-109 and BT-110 as they were found, if they were
+    """
+    rows: dict[tuple, Rate] = {}
+    for cells in _rows(template.rates, text):
+        numbers = [_number_of(cell, template.decimal) for cell in cells]
+        if None not in numbers:
+            rows.setdefault(tuple(numbers), Rate(*numbers))
+    found = list(rows.values())[:MOST_RATES]
+    complete = _adds_up(found, totals)
+    weighed = []
+    for row in found:
+        sure = (PROVEN if complete else SURE) if _is_right(row) else DOUBTED
+        sure = _less(sure) if scanned else sure
+        weighed.append(Rate(row.rate, row.base, row.tax, sure))
+    return tuple(weighed)
+
+
+def _less(confidence: float) -> float:
+    return round(confidence * SCANNED, 2)
+
+
+def _is_right(row: Rate) -> bool:
+    """Within a cent and a half: some round by line, some over all."""
+    return abs(row.base * row.rate / 100 - row.tax) <= Decimal("0.015")
+
+
+def _adds_up(rows: Sequence[Rate], totals: Mapping[str, str]) -> bool:
+    if not rows or "BT-109" not in totals or "BT-110" not in totals:
+        return False
+    net = sum(row.base for row in rows)
+    tax = sum(row.tax for row in rows)
+    return net == Decimal(totals["BT-109"]) and tax == Decimal(totals["BT-110"])
 
 
 def _weighed(found: dict[str, Found]) -> dict[str, Found]:
@@ -111,14 +189,25 @@ def _weighed(found: dict[str, Found]) -> dict[str, Found]:
 
 
 def _matches(pattern: str, text: str) -> list[str]:
-    """What a pattern finds; nothing if it takes too long, or is none."""
+    return [
+        (one.group(1 if one.re.groups else 0) or "").strip()
+        for one in _find(pattern, text)
+    ]
+
+
+def _rows(pattern: str, text: str) -> list[tuple[str, ...]]:
+    if not pattern:
+        return []
+    found = _find(pattern, text)
+    return [tuple(one.groupdict().get(cell) or "" for cell in CELLS) for one in found]
+
+
+def _find(pattern: str, text: str) -> list:
+    """The first matches of a pattern; none if it takes too long, or is none."""
     try:
         compiled = regex.compile(pattern, regex.MULTILINE)
         matches = compiled.finditer(text[:LONGEST_TEXT], timeout=SECONDS)
-        return [
-            (one.group(1 if compiled.groups else 0) or "").strip()
-            for one, _number in zip(matches, range(20), strict=False)
-        ]
+        return [one for one, _number in zip(matches, range(20), strict=False)]
     except (regex.error, TimeoutError):
         return []
 
@@ -143,20 +232,30 @@ def _date(text: str, formats: tuple[str, ...]) -> str | None:
 
 
 def _decimal(text: str, separator: str) -> str | None:
+    number = _number_of(text, separator)
+    return None if number is None else plain_number(number)
+
+
+def _number_of(text: str, separator: str) -> Decimal | None:
     """Digits and the one separator count; what groups thousands does not."""
     kept = "".join(char for char in text if char.isdigit() or char in f"-{separator}")
     try:
-        return plain_number(to_decimal(kept.replace(separator, ".")))
+        return to_decimal(kept.replace(separator, "."))
     except ContractError:
         return None
 
 
-def bill_from_terms(values: Mapping[str, str], name: str, places: int = 2) -> dict:
-    """The contract's JSON of a bill of which only the totals are known: one line.
+def bill_from_terms(
+    values: Mapping[str, str], name: str, rates: Sequence[Rate] = (), places: int = 2
+) -> dict:
+    """The contract's JSON of a bill of which only totals are known: a line per rate.
+
+    Whether rates and totals add up is for the contract's checks.
 
     :param values: by term, those of ``CAPTURED``
-    :param name: what the line is called
-    :raises ContractError: a total or rate is no number; the rest is for the contract
+    :param name: what the lines are called
+    :param rates: its VAT table; without one there is one rate, said or worked out
+    :raises ContractError: a total is no number, or a rate is there twice
     """
     head = {key: text.strip() for key, text in values.items() if text.strip()}
     for term in CAPTURED:
@@ -166,29 +265,61 @@ def bill_from_terms(values: Mapping[str, str], name: str, places: int = 2) -> di
             )
     net, tax = (_number(head, key) for key in ("BT-109", "BT-110"))
     rate = head.pop(RATE, None)
-    if rate is None:
-        rate = plain_number(quantize(tax * 100 / net, places)) if net else "0"
-    category = "S" if to_decimal(rate, "rate") else "Z"
-    vat = {"BT-118": category, "BT-119": rate}
+    if not rates:
+        if rate is None:
+            rate = plain_number(quantize(tax * 100 / net, places)) if net else "0"
+        rates = (Rate(to_decimal(rate, "rate"), net, tax),)
+    _check_once(rates)
+    several = len(rates) > 1
     return {
         **head,
         "BT-3": head.get("BT-3", INVOICE),
         "BT-106": head["BT-109"],
         "BT-115": head["BT-112"],
-        "BG-23": [{"BT-116": head["BT-109"], "BT-117": head["BT-110"], **vat}],
-        "BG-25": [
+        "BG-23": [
             {
-                "BT-126": "1",
-                "BT-129": "1",
-                "BT-130": "C62",
-                "BT-131": head["BT-109"],
-                "BT-146": head["BT-109"],
-                "BT-151": category,
-                "BT-152": rate,
-                "BT-153": name,
+                "BT-116": plain_number(row.base),
+                "BT-117": plain_number(row.tax),
+                "BT-118": _category(row),
+                "BT-119": plain_number(row.rate),
             }
+            for row in rates
+        ],
+        "BG-25": [
+            _line(
+                number, row, f"{name} ({plain_number(row.rate)} %)" if several else name
+            )
+            for number, row in enumerate(rates, 1)
         ],
     }
+
+
+def _line(number: int, row: Rate, name: str) -> dict:
+    base = plain_number(row.base)
+    return {
+        "BT-126": str(number),
+        "BT-129": "1",
+        "BT-130": "C62",
+        "BT-131": base,
+        "BT-146": base,
+        "BT-151": _category(row),
+        "BT-152": plain_number(row.rate),
+        "BT-153": name,
+    }
+
+
+def _category(row: Rate) -> str:
+    return "S" if row.rate else "Z"
+
+
+def _check_once(rates: Sequence[Rate]) -> None:
+    seen = set()
+    for row in rates:
+        if row.rate in seen:
+            raise ContractError(
+                f"The rate {plain_number(row.rate)} % is there twice.", code="bad_bill"
+            )
+        seen.add(row.rate)
 
 
 def _number(head: Mapping[str, str], key: str) -> Decimal:

@@ -6,7 +6,15 @@ from odoo.exceptions import AccessError, UserError
 from ..core.arithmetic import flaws
 from ..core.bill import bill_from_dict
 from ..core.bill_file import PDF
-from ..core.capture import CAPTURED, NEEDED, bill_from_terms, capture, fitting
+from ..core.capture import (
+    CAPTURED,
+    NEEDED,
+    bill_from_terms,
+    capture,
+    capture_rates,
+    fitting,
+)
+from ..core.scan import read_scan
 
 TITLES = [(term.key, f"{term.title} ({term.key})") for term in CAPTURED]
 
@@ -24,18 +32,38 @@ class BillFile(models.Model):
     term_ids = fields.One2many("finance.sync.bill.file.term", "file_id")
     confirmed_by = fields.Many2one("res.users", readonly=True)
     confirmed_at = fields.Datetime(readonly=True)
+    scanned = fields.Boolean(
+        string="Recognised",
+        readonly=True,
+        help="Its text was recognised in a picture: compare every field with it.",
+    )
 
-    def _capture(self, text):
+    def _capture_scan(self):
+        """There is no text in it: recognise that of its pictures, if that can be."""
+        text, why_not = "", None
+        try:
+            text = read_scan(self._content())
+        except ContractError as error:
+            why_not = error.message
+        self._capture(text, scanned=bool(text.strip()), why_not=why_not)
+
+    def _capture(self, text, *, scanned=False, why_not=None):
+        """Propose what is on it, by its text; a person says what is so.
+
+        :param scanned: the text was recognised in a picture
+        :param why_not: why it was not, where there is none
+        """
         templates = self.env["finance.sync.bill.template"]._of_company(self.company_id)
         plain = fitting([one for _record, one in templates], text) if text else None
         record = next((one for one, mine in templates if mine is plain), None)
-        found = capture(plain, text) if plain else {}
+        found = capture(plain, text, scanned=scanned) if plain else {}
         self.term_ids.unlink()
         self.write(
             {
                 "state": "captured",
                 "reason": False,
                 "text": text,
+                "scanned": scanned,
                 "template_id": record.id if record and plain else False,
                 "term_ids": [
                     (0, 0, _term_vals(number, term, found.get(term.key)))
@@ -43,20 +71,33 @@ class BillFile(models.Model):
                 ],
             }
         )
+        totals = {key: one.value for key, one in found.items()}
+        self._propose_rates(
+            capture_rates(plain, text, totals, scanned=scanned) if plain else ()
+        )
         self._close_holds(_("A person says what is on it."))
-        if plain:
-            why = _("Read by the template “%s”.", plain.name)
-        elif text.strip():
-            why = _("No template fits it.")
-        else:
-            why = _("It is a scan: there is no text in it.")
         self.env["finance.sync.hold"]._raise(
             "ap_capture",
             document=self,
             connection=self.connection_id,
             company=self.company_id,
-            summary=_("%(file)s is to be confirmed. %(why)s", file=self.name, why=why),
+            summary=_(
+                "%(file)s is to be confirmed. %(why)s",
+                file=self.name,
+                why=" ".join(filter(None, self._captured_by(plain, why_not))),
+            ),
         )
+
+    def _captured_by(self, template, why_not):
+        if self.scanned:
+            yield _("It is a scan: its text was recognised, and may be misread.")
+        elif not (self.text or "").strip():
+            yield _("It is a scan: there is no text in it.")
+            yield why_not
+        if template:
+            yield _("Read by the template “%s”.", template.name)
+        elif (self.text or "").strip():
+            yield _("No template fits it.")
 
     def action_by_hand(self):
         """What could not be read is entered beside its picture."""
@@ -82,12 +123,17 @@ class BillFile(models.Model):
         if file.state != "captured":
             raise UserError(_("There is nothing to confirm."))
         try:
-            bill = bill_from_terms(file._terms(), file._line_name())
+            bill = bill_from_terms(
+                file._terms(), file._line_name(), file.rate_ids._plain()
+            )
             content = bill_from_dict(bill)
         except ContractError as error:
             raise UserError(error.message) from error
         file._check_sums(content)
-        corrected = file.term_ids.filtered(lambda term: term.value != term.proposed)
+        changed = file.term_ids.filtered(lambda term: term.value != term.proposed)
+        corrected = changed.mapped("term")
+        if file._rates_corrected():
+            corrected.append("BG-23")
         file.write(
             {
                 "confirmed_by": self.env.uid,
@@ -97,7 +143,7 @@ class BillFile(models.Model):
         file._tell(
             "confirmed",
             content=canonical.digest(bill),
-            corrected=corrected.mapped("term"),
+            corrected=corrected,
         )
         try:
             file._deliver(bill, _("Confirmed by a person"), captured=True)
@@ -168,7 +214,7 @@ class BillFileTerm(models.Model):
     confidence = fields.Float(
         readonly=True,
         help="0.95: the totals add up; 0.8: found once; 0.4: one of several; 0.2: the"
-        " totals do not add up.",
+        " totals do not add up. Less where it was read from a picture.",
     )
 
     def _compute_needed(self):

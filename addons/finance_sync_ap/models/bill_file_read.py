@@ -38,10 +38,12 @@ class BillFile(models.Model):
             return
         try:
             content = read_bill_file(file._content())
-            if content.bill is None:
+            if content.bill is not None:
+                file._deliver(content.bill, content.how)
+            elif content.text.strip():
                 file._capture(content.text)
             else:
-                file._deliver(content.bill, content.how)
+                file._capture_scan()
         except ProviderError as error:
             file._fail(error.message)
 

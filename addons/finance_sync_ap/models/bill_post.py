@@ -5,7 +5,6 @@ from odoo.exceptions import RedirectWarning, UserError, ValidationError
 from odoo.tools.misc import format_date
 
 from .. import compat
-from .bill_process import CHECKS
 
 
 class Bill(models.Model):
@@ -132,9 +131,13 @@ class Bill(models.Model):
             [
                 ("document_uuid", "=", self.finance_sync_uuid),
                 ("state", "=", "open"),
-                ("code", "in", (*CHECKS, "ap_late")),
+                ("code", "in", self._standing_codes()),
             ]
         )
+
+    def _standing_codes(self):
+        """Codes of holds that keep a draft from being posted. Addons add theirs."""
+        return (*self._check_codes(), "ap_late")
 
     def _period_problems(self):
         """Core would move the entry to the next open day without a word."""

@@ -1,6 +1,6 @@
 from odoo import _, models
 
-from ..core.arithmetic import flaws
+from ..core.arithmetic import ZERO, flaws
 from .bill_line import by_cause
 
 # What keeps a bill from going on; each is a hold, and gone when its reason is.
@@ -24,12 +24,12 @@ class Bill(models.Model):
         self.ensure_one()
         bill = self.sudo()  # state and links change by what is found, not by users
         problems = bill._problems()
-        passed = bill._overridden()
+        passed = bill._overridden(bill._passable_codes())
         open_problems = {
             code: problem for code, problem in problems.items() if code not in passed
         }
         holds = bill.env["finance.sync.hold"]
-        gone = [code for code in CHECKS if code not in open_problems]
+        gone = [code for code in bill._check_codes() if code not in open_problems]
         holds._resolve_for(
             document=bill,
             codes=gone,
@@ -45,6 +45,14 @@ class Bill(models.Model):
                 period=bill.date,
             )
         bill.state = bill._state_by(open_problems)
+
+    def _check_codes(self):
+        """Codes of what ``_problems`` may find. Addons add theirs."""
+        return CHECKS
+
+    def _passable_codes(self):
+        """Those among them that a person may let pass. Addons add theirs."""
+        return OVERRIDABLE
 
     def _state_by(self, problems):
         if not problems:
@@ -83,7 +91,9 @@ class Bill(models.Model):
                 -total,
             )
         else:
-            wrong = flaws(self._content(), self.currency_id.decimal_places)
+            wrong = flaws(
+                self._content(), self.currency_id.decimal_places, self._tax_tolerance()
+            )
             if wrong:
                 found["ap_content"] = (self._explain_flaws(wrong), total)
         if not self.partner_id:
@@ -110,6 +120,10 @@ class Bill(models.Model):
             for flaw in wrong[:10]
         ]
         return "\n".join([_("The bill does not add up:"), *lines])
+
+    def _tax_tolerance(self):
+        """By how much VAT may differ from its rate. Hook."""
+        return ZERO
 
     def _duplicate_problems(self):
         other = self._claim_keys()
@@ -171,7 +185,7 @@ class Bill(models.Model):
             )
         return "\n".join(lines)
 
-    def _overridden(self, codes=OVERRIDABLE):
+    def _overridden(self, codes):
         """Codes that a person has let pass since this content was received."""
         holds = self.env["finance.sync.hold"].search(
             [

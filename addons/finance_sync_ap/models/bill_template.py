@@ -1,7 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..core.capture import CAPTURED, Template, check_pattern
+from ..core.capture import CAPTURED, Template, check_pattern, check_rates
 
 MOST_TEMPLATES = 500
 MOST_LINES = 100
@@ -43,7 +43,18 @@ class BillTemplate(models.Model):
     currency_id = fields.Many2one(
         "res.currency", help="Where the bill does not name it by its code."
     )
+    rates_pattern = fields.Char(
+        string="VAT Table",
+        tracking=True,
+        help="Finds each row of the VAT table, by the named groups rate, base and tax:"
+        " (?P<rate>\\d+) % of (?P<base>[\\d.,]+): (?P<tax>[\\d.,]+)",
+    )
     line_ids = fields.One2many("finance.sync.bill.template.line", "template_id")
+
+    @api.constrains("rates_pattern")
+    def _check_rates_pattern(self):
+        for template in self.filtered("rates_pattern"):
+            _checked(template.rates_pattern, check_rates)
 
     @api.constrains("keywords")
     def _check_keywords(self):
@@ -82,6 +93,7 @@ class BillTemplate(models.Model):
             date_formats=tuple(one.strip() for one in formats if one.strip()),
             decimal=self.decimal_separator,
             fixed=fixed,
+            rates=self.rates_pattern or "",
         )
 
 
@@ -110,9 +122,9 @@ class BillTemplateLine(models.Model):
             _checked(line.pattern)
 
 
-def _checked(pattern):
+def _checked(pattern, check=check_pattern):
     try:
-        check_pattern(pattern)
+        check(pattern)
     except ValueError as error:
         raise ValidationError(
             _("“%(pattern)s” is no pattern: %(why)s", pattern=pattern, why=error)

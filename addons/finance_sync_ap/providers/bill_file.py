@@ -3,6 +3,8 @@
 from odoo.addons.finance_sync.core.registry import Resolution, register
 from odoo.addons.finance_sync.providers.generic import Ping
 
+from ..core.scan import about
+
 
 @register("bill_file", "bill_file")
 class BillFileAdapter:
@@ -14,4 +16,5 @@ class BillFileAdapter:
         """Neither is needed."""
 
     def ping(self):
-        return Ping(True, True, "Files are taken in here; there is nothing to call.")
+        where = "Files are taken in here; there is nothing to call."
+        return Ping(True, True, f"{where} {about()}")

@@ -1,12 +1,17 @@
 """Bills on paper: patterns propose, a person confirms, nothing is booked before."""
 
+from unittest.mock import patch
+
+from odoo.addons.finance_sync.tests.common import make_user
 from odoo.addons.finance_sync_ap.core.bill_file import PDF
+from odoo.addons.finance_sync_ap.core.scan import tools
+from odoo.addons.finance_sync_ap.providers.bill_file import BillFileAdapter
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests.common import tagged
 
 from .common import VAT
 from .file_case import FileCase
-from .unit.paper import page, with_files
+from .unit.paper import page, picture, with_files
 
 PAPER = (
     "Papier Ott GmbH  VAT DE136695976",
@@ -14,6 +19,15 @@ PAPER = (
     "Net 1.000,00",
     "VAT 0,00",
     "Total 1.000,00",
+)
+
+RATES = (
+    *PAPER[:2],
+    "Net 300,00",
+    "VAT 45,00",
+    "Total 345,00",
+    "19% of 200,00: 38,00",
+    "7% of 100,00: 7,00",
 )
 
 
@@ -39,6 +53,8 @@ class TestBillCapture(FileCase):
                     "keywords": "Papier Ott\nDE136695976",
                     "date_formats": "%d.%m.%Y",
                     "decimal_separator": ",",
+                    "rates_pattern": r"(?P<rate>\d+)% of (?P<base>[\d.,]+): "
+                    r"(?P<tax>[\d.,]+)",
                     "currency_id": self.company_us.currency_id.id,
                     "line_ids": [
                         (0, 0, {"term": term, "pattern": pattern})
@@ -109,8 +125,10 @@ class TestBillCapture(FileCase):
             self.say(file, BT_112="1.00")
 
     def test_a_scan_is_typed_beside_its_picture(self):
-        file = self.captured("")
+        with patch.dict("os.environ", PATH="/nowhere"):
+            file = self.captured("")
         self.assertIn("scan", self.hold(file).summary)
+        self.assertIn("No text recognition is installed", self.hold(file).summary)
         with self.assertRaisesRegex(UserError, "missing"):
             file.with_user(self.clerk).action_confirm()
         self.say(
@@ -120,6 +138,29 @@ class TestBillCapture(FileCase):
         file.with_user(self.clerk).action_confirm()
         self.receive_all()
         self.assertEqual(file.bill_id.number, "S-1")
+
+    def test_a_scan_is_recognised_proposed_and_waits_for_a_person(self):
+        if not tools().complete:
+            self.skipTest("tesseract or pdftoppm is not installed")
+        file = self.file(self.bring(picture(*RATES)))
+        self.assertEqual((file.state, file.scanned), ("captured", True), file.reason)
+        self.assertEqual(file.template_id, self.template)
+        self.assertEqual(self.term(file, "BT-1").value, "R-2026-0007")
+        self.assertEqual(self.term(file, "BT-1").confidence, 0.48)
+        self.assertEqual(self.term(file, "BT-112").confidence, 0.57)
+        self.assertEqual(self.rates(file), [(19, 200, 38), (7, 100, 7)])
+        self.assertIn("may be misread", self.hold(file).summary)
+        self.assertFalse(file.bill_ids)
+        file.with_user(self.clerk).action_confirm()
+        self.receive_all()
+        self.assertEqual(
+            (file.bill_id.from_paper, file.bill_id.amount_total), (True, 345)
+        )
+
+    def test_the_test_of_the_connection_says_whether_scans_are_read(self):
+        with patch.dict("os.environ", PATH="/nowhere"):
+            found = BillFileAdapter(None, None).ping()
+        self.assertIn("tesseract-ocr", found.message)
 
     def test_a_hostile_attachment_can_be_entered_by_hand(self):
         data = with_files(page(*PAPER), factur_x=b"<!DOCTYPE x><x/>")
@@ -160,3 +201,77 @@ class TestBillCapture(FileCase):
             self.template.line_ids[0].pattern = "("
         with self.assertRaises(ValidationError):
             self.template.keywords = "ok\n("
+        with self.assertRaisesRegex(ValidationError, "base"):
+            self.template.rates_pattern = r"(?P<rate>x)(?P<tax>x)"
+
+    # -- Several VAT rates
+
+    def rates(self, file):
+        return [(row.rate, row.base, row.tax) for row in file.rate_ids]
+
+    def last_event(self):
+        return self.env["finance.sync.event"].search(
+            [("type", "=", "finance_sync.bill_file.confirmed")], limit=1
+        )
+
+    def test_a_vat_table_becomes_a_line_for_each_rate(self):
+        file = self.captured(*RATES)
+        self.assertEqual(self.rates(file), [(19, 200, 38), (7, 100, 7)])
+        self.assertEqual(set(file.rate_ids.mapped("confidence")), {0.95})
+        file.with_user(self.clerk).action_confirm()
+        self.receive_all()
+        bill = file.bill_id
+        self.assertEqual(
+            [(line.tax_rate, line.net) for line in bill.line_ids], [(19, 200), (7, 100)]
+        )
+        self.assertEqual((bill.amount_tax, bill.amount_total), (45.0, 345.0))
+        self.assertNotIn("ap_content", self.codes(bill))
+        self.assertNotIn("BG-23", str(self.last_event().data))
+
+    def test_a_person_adds_the_rates_and_they_have_to_add_up(self):
+        file = self.captured(*RATES[:-2])
+        self.assertFalse(file.rate_ids)
+        mine = file.with_user(self.clerk)
+        row = {"rate": 19.0, "base": 200.0, "tax": 38.0}
+        mine.write({"rate_ids": [(0, 0, row)]})
+        with self.assertRaisesRegex(UserError, "does not add up"):
+            mine.action_confirm()
+        mine.write({"rate_ids": [(0, 0, {"rate": 7.0, "base": 90.0, "tax": 7.0})]})
+        with self.assertRaisesRegex(UserError, "does not add up"):
+            mine.action_confirm()
+        mine.rate_ids[1].base = 100.0
+        mine.action_confirm()
+        self.receive_all()
+        self.assertEqual(len(file.bill_id.line_ids), 2)
+        self.assertIn("BG-23", str(self.last_event().data))
+        for change in (
+            lambda: mine.rate_ids[0].write({"tax": 1.0}),
+            lambda: mine.rate_ids[0].unlink(),
+            lambda: mine.write({"rate_ids": [(0, 0, row)]}),
+        ):
+            with self.assertRaises(UserError):
+                change()
+
+    def test_how_sure_a_row_is_and_another_companys_rows_are_not_theirs(self):
+        file = self.captured(*RATES)
+        with self.assertRaises(AccessError):
+            file.rate_ids[0].with_user(self.clerk).confidence = 1.0
+        with self.assertRaises(AccessError):
+            file.rate_ids[0].with_user(self.auditor).base = 1.0
+        stranger = make_user(
+            self.env,
+            "stranger",
+            self.company_de,
+            self.company_de,
+            "account.group_account_invoice",
+        )
+        theirs = file.rate_ids.with_user(stranger).with_context(
+            allowed_company_ids=self.company_de.ids
+        )
+        for act in (
+            lambda: theirs.create({"file_id": file.id, "rate": 1.0}),
+            lambda: theirs.write({"base": 1.0}),
+            theirs.unlink,
+        ):
+            with self.assertRaises(AccessError):
+                act()

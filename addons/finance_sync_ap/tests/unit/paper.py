@@ -1,8 +1,12 @@
 """PDFs written for the tests, with or without an invoice embedded."""
 
 import io
+from pathlib import Path
 
+import reportlab
+from PIL import Image, ImageDraw, ImageFont
 from pypdf import PdfWriter
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 
@@ -12,6 +16,23 @@ def page(*lines):
     canvas = Canvas(output)
     for number, line in enumerate(lines):
         canvas.drawString(72, 770 - 16 * number, line)
+    canvas.showPage()
+    canvas.save()
+    return output.getvalue()
+
+
+def picture(*lines):
+    """A PDF of one page that is a picture of these lines, as a scanner makes it."""
+    font = ImageFont.truetype(
+        str(Path(reportlab.__file__).with_name("fonts") / "Vera.ttf"), 40
+    )
+    paper = Image.new("L", (1240, 1754), 255)
+    draw = ImageDraw.Draw(paper)
+    for number, line in enumerate(lines):
+        draw.text((120, 120 + 80 * number), line, fill=0, font=font)
+    output = io.BytesIO()
+    canvas = Canvas(output, pagesize=(595, 842))
+    canvas.drawImage(ImageReader(paper), 0, 0, 595, 842)
     canvas.showPage()
     canvas.save()
     return output.getvalue()

@@ -1,6 +1,8 @@
 """What is found in the text of a PDF, and how sure it is."""
 
+import dataclasses
 import time
+from decimal import Decimal
 
 import pytest
 from odoo.addons.finance_sync.core.errors import ContractError
@@ -10,11 +12,15 @@ from odoo.addons.finance_sync_ap.core.capture import (
     AMBIGUOUS,
     DOUBTED,
     PROVEN,
+    SCANNED,
     SURE,
+    Rate,
     Template,
     bill_from_terms,
     capture,
+    capture_rates,
     check_pattern,
+    check_rates,
     fitting,
 )
 
@@ -134,3 +140,82 @@ def test_what_is_missing_or_no_number_is_named(change, why):
     with pytest.raises(ContractError) as caught:
         bill_from_terms({**values(capture(TEMPLATE, TEXT)), **change}, "x")
     assert why in caught.value.message
+
+
+# -- Several rates
+
+TABLE = """Netto 300,00   USt 45,00   Summe 345,00
+19 %  auf   200,00   38,00
+7 %   auf   100,00    7,00
+"""
+RATES = dataclasses.replace(
+    TEMPLATE,
+    rates=r"(?P<rate>\d+) %\s+auf\s+(?P<base>[\d.,]+)\s+(?P<tax>[\d.,]+)",
+)
+TOTALS = {"BT-109": "300", "BT-110": "45", "BT-112": "345"}
+
+
+def rows(found):
+    return [tuple(map(str, (row.rate, row.base, row.tax))) for row in found]
+
+
+def test_the_vat_table_is_read_row_by_row():
+    found = capture_rates(RATES, TABLE, TOTALS)
+    assert rows(found) == [("19", "200.00", "38.00"), ("7", "100.00", "7.00")]
+    assert {row.confidence for row in found} == {PROVEN}
+    assert capture_rates(RATES, TABLE + TABLE, TOTALS) == found
+    assert capture_rates(TEMPLATE, TABLE, TOTALS) == ()
+
+
+def test_a_row_is_as_sure_as_its_own_arithmetic_and_the_totals():
+    without = capture_rates(RATES, TABLE, {})
+    assert {row.confidence for row in without} == {SURE}
+    wrong = capture_rates(RATES, TABLE.replace("38,00", "39,00"), TOTALS)
+    assert [row.confidence for row in wrong] == [DOUBTED, SURE]
+
+
+def test_a_pattern_of_a_table_names_every_cell():
+    check_rates(RATES.rates)
+    with pytest.raises(ValueError, match="base"):
+        check_rates(r"(?P<rate>\d+) (?P<tax>\d+)")
+
+
+def test_each_rate_is_a_line_and_they_add_up():
+    found = capture_rates(RATES, TABLE, TOTALS)
+    head = {**values(capture(TEMPLATE, TEXT)), **TOTALS}
+    bill = bill_from_dict(bill_from_terms(head, "Ott", found))
+    assert not flaws(bill, 2)
+    assert [(line.name, line.net, line.tax_rate) for line in bill.lines] == [
+        ("Ott (19 %)", Decimal(200), Decimal(19)),
+        ("Ott (7 %)", Decimal(100), Decimal(7)),
+    ]
+
+
+def test_a_row_too_few_or_wrong_does_not_add_up():
+    found = capture_rates(RATES, TABLE, TOTALS)
+    head = {**values(capture(TEMPLATE, TEXT)), **TOTALS}
+    missing = bill_from_dict(bill_from_terms(head, "Ott", found[:1]))
+    assert {flaw.rule for flaw in flaws(missing, 2)} == {"BR-CO-10", "BR-CO-14"}
+    wrong = (found[0], Rate(Decimal(7), Decimal(100), Decimal(8)))
+    bill = bill_from_dict(bill_from_terms({**head, "BT-110": "46"}, "Ott", wrong))
+    assert "BR-CO-17" in {flaw.rule for flaw in flaws(bill, 2)}
+
+
+def test_a_rate_is_there_once():
+    row = Rate(Decimal("19.0"), Decimal(1), Decimal("0.19"))
+    with pytest.raises(ContractError, match="19 % is there twice"):
+        bill_from_terms(
+            {**values(capture(TEMPLATE, TEXT)), **TOTALS},
+            "Ott",
+            (row, dataclasses.replace(row, rate=Decimal(19))),
+        )
+
+
+def test_what_was_recognised_in_a_picture_is_less_sure():
+    found = capture(TEMPLATE, TEXT, scanned=True)
+    assert values(found) == values(capture(TEMPLATE, TEXT))
+    assert found["BT-112"].confidence == round(PROVEN * SCANNED, 2)
+    assert found["BT-1"].confidence == round(SURE * SCANNED, 2)
+    # What the template says was not read at all.
+    assert found["BT-5"].confidence == SURE
+    assert capture_rates(RATES, TABLE, TOTALS, scanned=True)[0].confidence == 0.57

@@ -1,0 +1,1 @@
+"""What one company's invoice is to another of ours, without the ORM."""
