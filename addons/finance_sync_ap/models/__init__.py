@@ -34,3 +34,6 @@ from . import bill_approve
 from . import bill_content
 from . import bill_approve_person
 from . import stock_picking
+from . import vendor_pair
+from . import vendor_pair_find
+from . import vendor_pair_watch
