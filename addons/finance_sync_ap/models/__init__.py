@@ -11,6 +11,7 @@ from . import bill_file_capture
 from . import bill_mailbox
 from . import bill_intake
 from . import bill_duplicate
+from . import purchase_order
 from . import bill_match
 from . import bill_process
 from . import bill_stage
@@ -34,6 +35,7 @@ from . import bill_approve
 from . import bill_content
 from . import bill_approve_person
 from . import stock_picking
+from . import ownership
 from . import vendor_pair
 from . import vendor_pair_find
 from . import vendor_pair_watch
