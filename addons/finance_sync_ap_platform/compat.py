@@ -1,4 +1,4 @@
-"""Where Odoo 17.0 and 19.0 differ for payments, chosen once."""
+"""Where Odoo 17.0 and 19.0 differ for payments and accounts, chosen once."""
 
 from odoo import release
 
@@ -19,3 +19,14 @@ def unbooked_payments(move):
     return move.matched_payment_ids.filtered(
         lambda payment: not payment.move_id and payment.state == "in_process"
     )
+
+
+def companies_of_account(account, companies):
+    """Those of ``companies`` that book on an account; branches on their parent's."""
+    owners = account.company_ids if SERIES_19 else account.company_id
+    return companies.filtered(lambda company: company.parent_ids & owners)
+
+
+def is_account_used(account):
+    """Whether new entries may be booked on it."""
+    return account.active if SERIES_19 else not account.deprecated

@@ -83,14 +83,19 @@ class OwnershipRule(models.Model):
         return SUBJECTS
 
     @api.model
-    def _selection_what(self):
-        labels = {
+    def _subject_labels(self):
+        """Likewise."""
+        return {
             "partner": _("Partner"),
             "product": _("Product"),
             "bill": _("Bill"),
             "invoice": _("Invoice"),
             "payment": _("Payment"),
         }
+
+    @api.model
+    def _selection_what(self):
+        labels = self._subject_labels()
         found = []
         for subject, (model, names) in self._subjects().items():
             label = labels.get(subject, subject)

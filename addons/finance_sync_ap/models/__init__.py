@@ -12,6 +12,7 @@ from . import bill_file_rate
 from . import bill_mailbox
 from . import bill_intake
 from . import bill_duplicate
+from . import purchase_order
 from . import bill_match
 from . import bill_process
 from . import bill_age
@@ -39,3 +40,12 @@ from . import bill_content
 from . import bill_approve_person
 from . import bill_report
 from . import stock_picking
+from . import ownership
+from . import received
+from . import received_vendor
+from . import received_order
+from . import received_receipt
+from . import handler_received
+from . import vendor_pair
+from . import vendor_pair_find
+from . import vendor_pair_watch

@@ -72,38 +72,29 @@ class Bill(models.Model):
                 vendor=f"partner:{order.partner_id.commercial_partner_id.id}",
                 currency=order.currency_id.name,
                 lines=tuple(
-                    self._order_line(line, billed[line], excess[line])
-                    for line in order.order_line
-                    if not line.display_type
+                    self._order_line(ref, line, billed[line], excess[line])
+                    for ref, line in order._finance_sync_lines()
                 ),
             )
             for order in orders
         )
 
-    def _order_line(self, line, billed, excess):
+    def _order_line(self, ref, line, billed, excess):
         product = line.product_id
         by_order = product.purchase_method == "purchase"
         unit = line[compat.ORDER_UNIT]
-        seller = product.seller_ids.filtered(
-            lambda one: (
-                one.partner_id.commercial_partner_id
-                == line.order_id.partner_id.commercial_partner_id
-            )
-        )[:1]
         return OrderLine(
             key=str(line.id),
             order_ref=line.order_id.name,
-            line_ref=str(line.sequence),
+            line_ref=ref,
             unit=f"odoo:{unit.id}",
-            price=_exact(line.price_subtotal / line.product_qty)
-            if line.product_qty
-            else _exact(line.price_unit),
+            price=_exact(line._finance_sync_net_price()),
             ordered=_exact(line.product_qty),
             received=_exact(line.qty_received),
             billed=billed,
             excess=excess,
             basis=ORDERED if by_order else RECEIVED,
-            vendor_item=seller.product_code or product.default_code or "",
+            vendor_item=line._finance_sync_vendor_item(),
             barcode=product.barcode or "",
             name=product.name or line.name or "",
         )

@@ -11,3 +11,5 @@ from . import test_bill_capture
 from . import test_bill_file
 from . import test_bill_report
 from . import test_bill_screen
+from . import test_received
+from . import test_vendor_pair

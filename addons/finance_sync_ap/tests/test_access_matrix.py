@@ -35,6 +35,11 @@ RIGHTS = {
     "finance.sync.bill.approver": {**READ, "manager": "rwcu"},
     "finance.sync.bill.delegation": {**READ, "manager": "rwcu", "approver": "rwcu"},
     "finance.sync.bill.reject": {"approver": "rwcu"},
+    # Messages alone make them.
+    "finance.sync.ap.received": READ,
+    # Found, and decided on by their buttons.
+    "finance.sync.vendor.pair": READ,
+    "finance.sync.vendor.differ": {"clerk": "rwcu", "accountant": "rwcu"},
     "finance.sync.payment.stop": {
         "clerk": "rwcu",
         "accountant": "rwcu",
@@ -48,6 +53,7 @@ WIZARDS = (
     "finance.sync.bill.upload",
     "finance.sync.bill.upload.line",
     "finance.sync.payment.stop",
+    "finance.sync.vendor.differ",
 )
 
 

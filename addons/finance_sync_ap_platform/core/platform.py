@@ -37,6 +37,9 @@ OPERATIONS = {
     "ap.acknowledge": Resolution.IDEMPOTENT,
     "ap.status": Resolution.IDEMPOTENT,
     "ap.payment": Resolution.IDEMPOTENT,
+    "ap.push.vendor": Resolution.IDEMPOTENT,
+    "ap.push.account": Resolution.IDEMPOTENT,
+    "ap.push.order": Resolution.IDEMPOTENT,
 }
 # Neither why a bill was refused nor who is paid: texts of people.
 SHOWN = AllowList(
@@ -51,6 +54,19 @@ SHOWN = AllowList(
     "paid",
     "total",
     "currency",
+    "code",
+    "before",
+    "companies.**",
+    "active",
+    "number",
+    "company",
+    "vendor",
+    "closed",
+    "lines.ref",
+    "lines.quantity",
+    "lines.unit",
+    "lines.price",
+    "lines.received",
 )
 
 
@@ -133,20 +149,25 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Vendor:
-    """``code`` is ours and stays; the platform writes it on bills."""
+    """``code`` is ours and stays; the platform writes it on bills.
+
+    What is None is not ours to say: the platform keeps what it has.
+    """
 
     code: str
-    name: str
+    name: str | None
     companies: tuple[str, ...]
-    vat: str = ""
-    country: str = ""
-    active: bool = True
+    vat: str | None = None
+    country: str | None = None
+    active: bool | None = None
 
 
 @dataclass(frozen=True)
 class Account:
+    """``name`` None: see :class:`Vendor`."""
+
     code: str
-    name: str
+    name: str | None
     companies: tuple[str, ...]
     active: bool = True
 

@@ -11,3 +11,9 @@ from . import account_payment
 from . import handler
 from . import comparison
 from . import comparison_run
+from . import push_told
+from . import push
+from . import push_content
+from . import push_watch
+from . import push_run
+from . import handler_push

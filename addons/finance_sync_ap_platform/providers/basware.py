@@ -236,7 +236,9 @@ class BaswarePlatform:
         return "prebookResponses" if prebook else "transferResponses"
 
     def _push(self, path: str, body: list, key: str):
-        self._transport.post(path, json=body, key=key)
+        answer = self._transport.post(path, json=body, key=key).json()
+        if wire.as_object(answer, "receipt").get("hasErrors") is True:
+            raise RejectedError("Basware refuses a record.", code="refused_record")
         return platform.Receipt()
 
 
@@ -263,28 +265,37 @@ def _external_code(key: str) -> str:
 
 def _vendor(vendor: platform.Vendor) -> dict:
     identifiers = [{"schemeId": "VAT", "id": vendor.vat}] if vendor.vat else []
-    return {
-        "externalCode": vendor.code,
-        "vendorCode": vendor.code,
-        "name": vendor.name,
-        "sourceSystem": _SOURCE,
-        "identifiers": identifiers,
-        "companies": [
-            {"companyCode": code, "active": vendor.active} for code in vendor.companies
-        ],
-    }
+    return wire.told(
+        {
+            "externalCode": vendor.code,
+            "vendorCode": vendor.code,
+            "name": vendor.name,
+            "sourceSystem": _SOURCE,
+            "identifiers": None if vendor.vat is None else identifiers,
+            "companies": [
+                wire.told({"companyCode": code, "active": vendor.active})
+                for code in vendor.companies
+            ],
+        }
+    )
 
 
 def _account(account: platform.Account) -> dict:
     return {
         "externalCode": account.code,
         "accountCode": account.code,
-        "accountNames": [{"languageCode": "en", "name": account.name}],
+        **_names(account.name),
         "companies": [
             {"companyCode": code, "active": account.active}
             for code in account.companies
         ],
     }
+
+
+def _names(name: str | None) -> dict:
+    if name is None:
+        return {}
+    return {"accountNames": [{"languageCode": "en", "name": name}]}
 
 
 def _order(order: platform.Order) -> dict:

@@ -114,24 +114,29 @@ class CoupaPlatform:
 
     def push_vendors(self, vendors, *, key: str):
         for vendor in vendors:
-            body = {
-                "number": vendor.code,
-                "name": vendor.name,
-                "tax-id": vendor.vat,
-                "status": "active" if vendor.active else "inactive",
-            }
+            states = {True: "active", False: "inactive", None: None}
+            body = wire.told(
+                {
+                    "number": vendor.code,
+                    "name": vendor.name,
+                    "tax-id": vendor.vat,
+                    "status": states[vendor.active],
+                }
+            )
             self._upsert("/api/suppliers", {"number": vendor.code}, body, key)
         return platform.Receipt()
 
     def push_accounts(self, accounts, *, key: str):
         for account in accounts:
             for company in account.companies:
-                body = {
-                    "code": account.code,
-                    "name": account.name,
-                    "active": account.active,
-                    "account-type": {"name": company},
-                }
+                body = wire.told(
+                    {
+                        "code": account.code,
+                        "name": account.name,
+                        "active": account.active,
+                        "account-type": {"name": company},
+                    }
+                )
                 known = {"code": account.code, "account-type[name]": company}
                 self._upsert("/api/accounts", known, body, key)
         return platform.Receipt()

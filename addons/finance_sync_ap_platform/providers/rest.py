@@ -8,6 +8,7 @@ signed as Standard Webhooks 1.0.0 ask: a bill that is polled and delivered is on
 from __future__ import annotations
 
 import datetime
+from dataclasses import asdict
 from typing import Any
 
 from odoo.addons.finance_sync.core.errors import ConfigurationError, RejectedError
@@ -140,7 +141,8 @@ class RestPlatform:
         return platform.Receipt(wire.text(found.get("id")) or "")
 
     def _push(self, path: str, items: tuple, key: str):
-        self._transport.request("PUT", path, json={"items": list(items)}, key=key)
+        body = {"items": [wire.told(asdict(item)) for item in items]}
+        self._transport.request("PUT", path, json=body, key=key)
         return platform.Receipt()
 
 

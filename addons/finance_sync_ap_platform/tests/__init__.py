@@ -2,3 +2,4 @@ from . import test_access_matrix
 from . import test_comparison
 from . import test_feedback
 from . import test_poll
+from . import test_push

@@ -14,6 +14,8 @@ RIGHTS = {
     "finance.sync.ap.poll": READ,
     "finance.sync.ap.comparison": READ,
     "finance.sync.ap.comparison.line": READ,
+    "finance.sync.ap.told": READ,
+    "finance.sync.ap.push": READ,
     "finance.sync.ap.refuse": {"clerk": "rwc", "accountant": "rwc"},
 }
 
@@ -26,6 +28,8 @@ class TestAccessMatrix(AccessMatrixCase):
         "finance.sync.ap.poll",
         "finance.sync.ap.comparison",
         "finance.sync.ap.comparison.line",
+        "finance.sync.ap.told",
+        "finance.sync.ap.push",
     )
 
     def test_every_model_is_in_the_table(self):

@@ -38,7 +38,7 @@ def test_every_platform_says_how_a_crash_is_resolved():
     assert set(CASES) <= set(codes("ap"))
     for code in codes("ap"):
         operations = adapter_class("ap", code).operations
-        assert set(operations) == {"ap.acknowledge", "ap.status", "ap.payment"}
+        assert set(operations) == set(platform.OPERATIONS)
         assert Resolution.MANUAL not in operations.values()
 
 
@@ -246,6 +246,16 @@ def test_what_the_ledger_knows_is_pushed_and_may_be_pushed_again(case):
     assert {len(records) for records in kept.values()} == {1}
     assert "10.5" in str(kept)
     assert "V-OTT" in str(kept)
+
+
+def test_what_is_not_ours_to_say_is_not_sent(case):
+    case.adapter.push_vendors((platform.Vendor("V-OTT", None, ("US",)),), key="a:v:1")
+    case.adapter.push_accounts((platform.Account("6000", None, ("US",)),), key="a:a:1")
+    sent = str(case.side.pushed)
+    assert "V-OTT" in sent
+    assert "6000" in sent
+    for words in ("None", "'name': ''", "tax", "VAT", "accountNames", "'vat'"):
+        assert words not in sent
 
 
 def test_a_refused_report_is_a_refusal(case):
