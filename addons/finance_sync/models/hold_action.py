@@ -82,6 +82,8 @@ class Hold(models.Model):
         if subject is None:
             subject = self._subject(document, exchange, connection, company)
         hours = hold_type.sla_hours or (connection and connection.sla_hours) or 24.0
+        # Its create_date, from which it is counted again when a calendar changes.
+        start = self.env.cr.now().replace(microsecond=0)
         vals.update(
             type_id=hold_type.id,
             severity=hold_type.severity,
@@ -90,7 +92,7 @@ class Hold(models.Model):
             company_id=company.id,
             currency_id=company.currency_id.id,
             sla_hours=hours,
-            due=self._due(company, hours),
+            due=self._due(company, hours, start),
             dedupe_key=f"{code}:{subject}",
             **self._owner_vals(hold_type, company, connection),
         )

@@ -1,5 +1,8 @@
 """When a hold is due, in working hours."""
 
+from datetime import timedelta
+
+from freezegun import freeze_time
 from odoo import fields
 
 from .hold_case import HoldCase
@@ -47,6 +50,14 @@ class TestClock(HoldCase):
                 ),
             )
         self.assertNotEqual(holds[0].due, before)
+
+    def test_it_starts_with_the_record_however_long_the_transaction_runs(self):
+        began = self.env.cr.now()
+        with freeze_time(began + timedelta(hours=2)):
+            hold = self.raise_hold()
+        due = hold.due
+        self.holds._cron_due()
+        self.assertEqual(hold.due, due)
 
     def test_a_new_promise_does_not_change_an_old_one(self):
         hold = self.raise_hold()
