@@ -3,8 +3,8 @@
 *pace*: the same files become drafts by Odoo's own import and by ours: one bill of five
 lines each, for an order of its own that is received. Each side has a process and a
 database of its own with the same vendors, items and orders; plain Odoo's has none of
-our addons. Both end with committed drafts, which have to agree with the files: their
-number, totals and taxes, and how many lines are linked to order lines.
+our addons. Both end with committed drafts, whose number, totals and taxes have to be
+those of the files; ours have to be linked to the order lines, Odoo's are counted.
 
 Odoo's side does what happens to a file that is dropped on the journal: an attachment,
 ``create_document_from_attachment``, a commit, file by file. Ours does all that happens
@@ -109,8 +109,9 @@ def _round(
         "drafts": count,
         "tax": f"{tax:.2f}",
         "total": f"{sum(order.net for order in made) + tax:.2f}",
-        "linked": count * documents.LINES,
     }
+    if name == "ours":
+        expected["linked"] = count * documents.LINES
     if any(answer[key] != value for key, value in expected.items()):
         raise DevError(f"the side {name} did something else: {answer}, not {expected}")
     return answer
@@ -120,7 +121,8 @@ def _tell(databases: Databases, name: str, count: int, answer: dict[str, Any]) -
     say(
         f"  {databases.series.name} {name} {count / answer['seconds']:6.1f} bills/s, "
         f"processor {answer['processor'] / count * 1000:6.1f} ms and "
-        f"{answer['statements'] / count:6.1f} statements each"
+        f"{answer['statements'] / count:6.1f} statements each, "
+        f"{answer['linked'] / count:.1f} lines linked to orders"
     )
 
 
