@@ -38,7 +38,6 @@ class Bill(models.Model):
         compute="_compute_candidates",
         compute_sudo=True,
         search="_search_candidate_id",
-        string="Candidate",
     )
     candidate_data = fields.Binary(
         related="candidate_id.file_id.data", string="The Candidate's Original"
