@@ -38,7 +38,6 @@ class Bill(models.Model):
         compute="_compute_candidates",
         compute_sudo=True,
         search="_search_candidate_id",
-        string="Candidate",
     )
     candidate_data = fields.Binary(
         related="candidate_id.file_id.data", string="The Candidate's Original"
@@ -68,7 +67,11 @@ class Bill(models.Model):
         papers += [other._paper() for other in alike[:MOST_CANDIDATES]]
         papers += [self._paper_of_entry(move) for move in booked]
         values = {
-            "titles": self._paper_titles(),
+            "titles": [
+                (name, title)
+                for name, title in self._paper_titles()
+                if any(paper[name] for paper in papers)
+            ],
             "papers": papers,
             "compared": COMPARED,
         }

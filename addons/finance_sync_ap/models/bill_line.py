@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .bill_intake import UNITS
+
 KINDS = [
     ("price", "Price"),
     ("quantity", "Quantity"),
@@ -79,8 +81,14 @@ class BillLine(models.Model):
     @api.depends("unit")
     @api.depends_context("lang")
     def _compute_unit_name(self):
+        names = {code: self._unit_of(code) for code in set(self.mapped("unit"))}
         for line in self:
-            line.unit_name = line.bill_id._unit_name(line.unit)
+            line.unit_name = names[line.unit]
+
+    def _unit_of(self, code):
+        known = UNITS.get(code)
+        unit = self.env.ref(known, raise_if_not_found=False) if known else None
+        return unit.name if unit else code or ""
 
 
 class BillLink(models.Model):

@@ -5,7 +5,6 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools.misc import format_amount, formatLang
 
 from .. import compat
-from .bill_intake import UNITS
 from .bill_line import by_cause
 
 MOST_ROWS = 100
@@ -107,7 +106,7 @@ class Bill(models.Model):
         return {
             "name": line.name or line.ref,
             "item": line.vendor_item or "",
-            "quantity": f"{self._figure(line.quantity)} {self._unit_name(line.unit)}",
+            "quantity": f"{self._figure(line.quantity)} {line.unit_name}",
             "price": f"{self._figure(line.price, 2)}{per}",
             "net": format_amount(self.env, line.net, self._currency()),
         }
@@ -176,10 +175,6 @@ class Bill(models.Model):
         while digits < 6 and round(value, digits) != round(value, 6):
             digits += 1
         return formatLang(self.env, value, digits=digits)
-
-    def _unit_name(self, code):
-        unit = self.env.ref(UNITS.get(code, ""), raise_if_not_found=False)
-        return unit.name if unit else code or ""
 
     # -- Buttons
 
