@@ -17,7 +17,13 @@ class IntercompanyCase(ApCase):
         super().setUpClass()
         cls.seller, cls.buyer = cls.company_us, cls.company_de
         cls.service_item = cls.env["product.product"].create(
-            {"name": "Advice", "default_code": "ADVICE", "type": "service"}
+            {
+                "name": "Advice",
+                "default_code": "ADVICE",
+                "type": "service",
+                "taxes_id": [Command.set(cls.seller.account_sale_tax_id.ids)],
+                "supplier_taxes_id": [Command.clear()],
+            }
         )
 
     def setUp(self):
