@@ -145,10 +145,10 @@ def bill_from_dict(message: Any) -> Bill:
         raise ContractError("The bill is not an object.", code="bad_bill")
     head = {key: value for key, value in message.items() if key not in GROUPS}
     groups = {
-        name: _list(message.get(key), key, terms)
+        name: read_list(message.get(key), key, terms)
         for key, (name, terms) in GROUPS.items()
     }
-    bill = Bill(_read(head, HEAD, ""), **groups)
+    bill = Bill(read_group(head, HEAD, ""), **groups)
     if bill.type not in (INVOICE, CREDIT_NOTE):
         raise ContractError(f"BT-3 is {bill.type}, not 380 or 381.", code="bad_bill")
     if not bill.lines:
@@ -173,7 +173,11 @@ def charged_price(line: Group) -> Decimal:
     return line.price + extra * (line.price_base or 1) / line.quantity
 
 
-def _list(items: Any, key: str, terms: tuple[Term, ...]) -> tuple[Group, ...]:
+def read_list(items: Any, key: str, terms: tuple[Term, ...]) -> tuple[Group, ...]:
+    """The items of a group, empty where there is none.
+
+    :raises ContractError: naming the item and its first wrong term
+    """
     if items is None:
         return ()
     if not isinstance(items, list):
@@ -181,12 +185,16 @@ def _list(items: Any, key: str, terms: tuple[Term, ...]) -> tuple[Group, ...]:
     if len(items) > MOST_LINES:
         raise ContractError(f"{key} has more than {MOST_LINES} items.", code="too_long")
     return tuple(
-        Group(_read(item, terms, f" of {key}, item {number}"))
+        Group(read_group(item, terms, f" of {key}, item {number}"))
         for number, item in enumerate(items, 1)
     )
 
 
-def _read(item: Any, terms: tuple[Term, ...], where: str) -> dict:
+def read_group(item: Any, terms: tuple[Term, ...], where: str) -> dict:
+    """{name of the term: its value or None}
+
+    :raises ContractError: a term is missing, wrong or not known
+    """
     if not isinstance(item, Mapping):
         raise ContractError(f"The item{where} is not an object.", code="bad_bill")
     known = {term.key for term in terms}
@@ -247,12 +255,12 @@ _SCHEMAS = {
 
 def schema() -> dict:
     """The contract as JSON Schema."""
-    head = _object(HEAD)
+    head = schema_object(HEAD)
     for key, (_name, terms) in GROUPS.items():
         head["properties"][key] = {
             "type": "array",
             "maxItems": MOST_LINES,
-            "items": _object(terms),
+            "items": schema_object(terms),
         }
     head["properties"]["BG-25"]["minItems"] = 1
     head["required"].append("BG-25")
@@ -264,7 +272,8 @@ def schema() -> dict:
     }
 
 
-def _object(terms: tuple[Term, ...]) -> dict:
+def schema_object(terms: tuple[Term, ...]) -> dict:
+    """What :func:`read_group` takes, as JSON Schema."""
     return {
         "type": "object",
         "properties": {

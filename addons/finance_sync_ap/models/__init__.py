@@ -36,6 +36,11 @@ from . import bill_content
 from . import bill_approve_person
 from . import stock_picking
 from . import ownership
+from . import received
+from . import received_vendor
+from . import received_order
+from . import received_receipt
+from . import handler_received
 from . import vendor_pair
 from . import vendor_pair_find
 from . import vendor_pair_watch

@@ -32,7 +32,7 @@ class Bill(models.Model):
         :raises ContractError: the message does not keep the contract
         :raises RejectedError: ``ap_late``: the ledger has gone on already
         """
-        version = _version(exchange.external_version)
+        version = version_of(exchange.external_version)
         # Bills are made by messages, whoever the execution user is.
         bills = self.sudo().with_company(exchange.company_id)
         bill = bills.search(
@@ -201,7 +201,11 @@ class Bill(models.Model):
         return bill_from_dict(message.get("bill"))
 
 
-def _version(text):
+def version_of(text):
+    """A version as messages give it.
+
+    :raises ContractError: no whole number
+    """
     if not text or not text.isdigit() or len(text) > 9:
-        raise ContractError("A bill's version is a whole number.", code="bad_version")
+        raise ContractError("A version is a whole number.", code="bad_version")
     return int(text)

@@ -185,7 +185,22 @@ class Bill(models.Model):
                 ("deviation_ids.order_line_id.order_id", "in", orders.ids),
             ]
         )
-        for bill in waiting:
+        waiting._process_soon()
+
+    def _rematch_named(self, order):
+        """An order has come or changed: bills that name it are matched again."""
+        self.sudo().search(
+            [
+                ("company_id", "=", order.company_id.id),
+                ("state", "in", ("held", "waiting")),
+                "|",
+                ("order_ref", "=", order.name),
+                ("line_ids.order_ref", "=", order.name),
+            ]
+        )._process_soon()
+
+    def _process_soon(self):
+        for bill in self:
             bill.with_delay(
                 channel="root.finance_sync.operational",
                 identity_key=f"finance_sync_ap.rematch:{bill.id}",

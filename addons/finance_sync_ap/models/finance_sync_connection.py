@@ -11,6 +11,14 @@ class Connection(models.Model):
         ondelete={"bill_file": lambda connections: connections._retire_bill_file()},
     )
 
+    ap_unknown_product_id = fields.Many2one(
+        "product.product",
+        string="Product for Unknown Items",
+        domain="[('type', '=', 'service')]",
+        help="Of orders that this connection delivers: what stands for items that are "
+        "no product here. Empty: such an order is held.",
+    )
+
     @api.model
     def _provider_kinds(self):
         return {**super()._provider_kinds(), "bill_file": "bill_file"}

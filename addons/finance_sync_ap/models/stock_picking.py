@@ -9,4 +9,5 @@ class StockPicking(models.Model):
         orders = self.move_ids.purchase_line_id.order_id
         if orders:
             self.env["finance.sync.bill"]._rematch_waiting(orders)
+            self.env["finance.sync.ap.received"]._stock_moved(orders)
         return result

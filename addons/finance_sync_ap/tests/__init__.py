@@ -9,4 +9,5 @@ from . import test_payment_block
 from . import test_bill_capture
 from . import test_bill_file
 from . import test_published_files
+from . import test_received
 from . import test_vendor_pair

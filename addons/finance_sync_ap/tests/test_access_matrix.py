@@ -33,6 +33,8 @@ RIGHTS = {
     "finance.sync.bill.approver": {**READ, "manager": "rwcu"},
     "finance.sync.bill.delegation": {**READ, "manager": "rwcu", "approver": "rwcu"},
     "finance.sync.bill.reject": {"approver": "rwcu"},
+    # Messages alone make them.
+    "finance.sync.ap.received": READ,
     # Found, and decided on by their buttons.
     "finance.sync.vendor.pair": READ,
     "finance.sync.vendor.differ": {"clerk": "rwcu", "accountant": "rwcu"},
