@@ -16,7 +16,9 @@ from odoo.addons.finance_sync_ap.core.records import (
     vendor_from_dict,
 )
 
-CHECKOUT = Path(__file__).parents[4]
+import tests.simulator
+
+CHECKOUT = Path(tests.simulator.__file__).resolve().parents[2]
 VENDOR = {"code": "V-OTT", "name": "Papier Ott", "vat": "DE136695976", "country": "DE"}
 ORDER = {
     "number": "PO-7",
