@@ -9,3 +9,4 @@ from . import test_payment_block
 from . import test_bill_capture
 from . import test_bill_file
 from . import test_published_files
+from . import test_hard_cases_numbers
