@@ -10,3 +10,4 @@ from . import test_bill_capture
 from . import test_bill_file
 from . import test_published_files
 from . import test_hard_cases_numbers
+from . import test_bill_race
