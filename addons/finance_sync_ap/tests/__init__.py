@@ -9,5 +9,7 @@ from . import test_payment_block
 from . import test_bill_capture
 from . import test_bill_file
 from . import test_published_files
+from . import test_hard_cases
 from . import test_hard_cases_numbers
+from . import test_hard_cases_people
 from . import test_bill_race
