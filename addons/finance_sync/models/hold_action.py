@@ -141,6 +141,8 @@ class Hold(models.Model):
 
     def _create_once(self, vals):
         vals["name"] = self.env["ir.sequence"].next_by_code("finance.sync.hold") or "/"
+        # What the caller has written may be refused as well, and is no open hold.
+        self.env.flush_all()
         try:
             with self.env.cr.savepoint():
                 # The worklist's owner is told by an activity, not as a follower.

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError
 
 from ..core.bank import read_account
 from .bank_change import FOUND_ON
+from .only_once import only_once
 
 # These stop the payment, not the bill.
 BANK_HOLDS = ("ap_bank_number", "ap_bank_archived")
@@ -82,14 +83,15 @@ class Bill(models.Model):
         banks = self.env["res.partner.bank"].with_context(
             **{FOUND_ON: Internal(self.id)}
         )
-        return banks.create(
-            {
-                "acc_number": number,
-                "partner_id": self.partner_id.commercial_partner_id.id,
-                "sequence": LAST,
-                "allow_out_payment": False,
-            }
-        )
+        with only_once(self.env):
+            return banks.create(
+                {
+                    "acc_number": number,
+                    "partner_id": self.partner_id.commercial_partner_id.id,
+                    "sequence": LAST,
+                    "allow_out_payment": False,
+                }
+            )
 
     def _hold_bank(self, found):
         holds = self.env["finance.sync.hold"]

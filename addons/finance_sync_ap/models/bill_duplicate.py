@@ -4,13 +4,21 @@ from decimal import Decimal
 from odoo import _, models
 from odoo.tools.misc import format_amount
 
-from ..core.duplicates import Identity, Thresholds, hard_keys, likeness
+from ..core.duplicates import (
+    Identity,
+    Thresholds,
+    hard_keys,
+    likeness,
+    simplified_number,
+)
 
 THRESHOLDS = Thresholds()
 # Years apart in which the same number may come again.
 LONGEST_BACK = timedelta(days=400)
 MOST_SIMILAR = 200
 CENT = 0.01
+# Shorter ones are signs like “/”, which say that there is none.
+SHORTEST_VAT = 5
 
 
 class Bill(models.Model):
@@ -32,9 +40,8 @@ class Bill(models.Model):
         vendor = self.partner_id.commercial_partner_id
         if vendor:
             aliases.add(f"partner:{vendor.id}")
-        if self.vendor_vat:
-            number = "".join(c for c in self.vendor_vat.upper() if c.isalnum())
-            aliases.add(f"vat:{number}")
+        # The vendor may be there twice, and the bill may not say whose it is.
+        aliases.update(f"vat:{_plain(text)}" for text in self._vat_numbers())
         return Identity(
             number=self.number,
             kind=self.kind,
@@ -44,6 +51,11 @@ class Bill(models.Model):
             aliases=frozenset(aliases),
             vendor_name=vendor.name or self.vendor_name or "",
         )
+
+    def _vat_numbers(self):
+        """Of the vendor, as the bill has them and as we do."""
+        texts = (self.vendor_vat, self.partner_id.commercial_partner_id.vat)
+        return [text for text in texts if text and len(_plain(text)) >= SHORTEST_VAT]
 
     def _claim_keys(self):
         """Take the bill's keys, or learn which bill has one of them.
@@ -114,10 +126,16 @@ class Bill(models.Model):
         ]
 
     def _booked_before(self):
-        """A vendor bill with the same reference that did not come through here."""
+        """A vendor bill with the same number that did not come through here.
+
+        Of the same year: vendors start their numbers anew.
+        """
         if not self.partner_id:
             return self.env["account.move"]
-        return self.env["account.move"].search(
+        vendor = self.partner_id.commercial_partner_id
+        twins = vendor.search([("vat", "in", self._vat_numbers())])
+        year = self.date.year
+        booked = self.env["account.move"].search_fetch(
             [
                 ("company_id", "=", self.company_id.id),
                 (
@@ -126,17 +144,20 @@ class Bill(models.Model):
                     "in_refund" if self.kind == "credit_note" else "in_invoice",
                 ),
                 ("state", "!=", "cancel"),
-                (
-                    "commercial_partner_id",
-                    "=",
-                    self.partner_id.commercial_partner_id.id,
-                ),
-                ("ref", "=ilike", self.number),
+                ("commercial_partner_id", "in", (vendor | twins).ids),
+                ("ref", "!=", False),
                 ("id", "!=", self.move_id.id),
                 ("finance_sync_bill_id", "=", False),
+                "|",
+                ("invoice_date", "=", False),
+                "&",
+                ("invoice_date", ">=", f"{year}-01-01"),
+                ("invoice_date", "<=", f"{year}-12-31"),
             ],
-            limit=1,
+            ["ref"],
         )
+        mine = simplified_number(self.number)
+        return booked.filtered(lambda move: simplified_number(move.ref) == mine)[:1]
 
     def _explain_similar(self, found):
         labels = {
@@ -157,3 +178,8 @@ class Bill(models.Model):
             for other, alike in found[:5]
         ]
         return "\n".join(lines)
+
+
+def _plain(vat):
+    """A VAT number as it is compared."""
+    return "".join(c for c in vat.upper() if c.isalnum())

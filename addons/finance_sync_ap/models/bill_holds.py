@@ -19,10 +19,13 @@ class BillDocument(models.Model):
 class BillHandler(models.AbstractModel):
     _inherit = "finance.sync.handler.ap.invoice"
 
+    # Of messages that came too late for what is booked or paid.
+    _late_codes = ("ap_late",)
+
     def _on_held(self, exchange, hold):
         """A change that came too late is about the bill: it is not paid meanwhile."""
         result = super()._on_held(exchange, hold)
-        if hold.code == "ap_late":
+        if hold.code in self._late_codes:
             # Holds are made by what happens, whoever the execution user is.
             bill = (
                 self.env["finance.sync.bill"]

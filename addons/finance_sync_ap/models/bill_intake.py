@@ -2,6 +2,7 @@ from odoo import _, api, fields, models
 from odoo.addons.finance_sync.core.errors import ContractError, RejectedError
 
 from ..core.bill import bill_from_dict, charged_price
+from .only_once import only_once
 
 # UN/ECE Recommendation 20 → Odoo's units.
 UNITS = {
@@ -56,7 +57,8 @@ class Bill(models.Model):
             bill.line_ids.unlink()
             bill.write(vals)
         else:
-            bill = bills.create(vals)
+            with only_once(self.env):
+                bill = bills.create(vals)
         exchange.sudo().write(
             {
                 "res_model": self._name,

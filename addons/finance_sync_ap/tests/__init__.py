@@ -13,3 +13,7 @@ from . import test_bill_report
 from . import test_bill_screen
 from . import test_received
 from . import test_vendor_pair
+from . import test_hard_cases
+from . import test_hard_cases_numbers
+from . import test_hard_cases_people
+from . import test_bill_race

@@ -14,6 +14,38 @@ class FileCase(ApCase):
             name="Bill Files", key="bill-files", provider="bill_file"
         )
 
+    def make_template(self, vendor=None, **patterns):
+        """How bills on paper of a vendor are read; ``BT_1="…"`` replaces a pattern."""
+        read = {
+            "BT-1": r"Invoice (\S+)",
+            "BT-2": r"of (\d\d\.\d\d\.\d{4})",
+            "BT-109": r"Net\s+([\d.,]+)",
+            "BT-110": r"VAT\s+([\d]+,\d\d)",
+            "BT-112": r"Total\s+([\d.,]+)",
+            **{key.replace("_", "-"): pattern for key, pattern in patterns.items()},
+        }
+        return (
+            self.env["finance.sync.bill.template"]
+            .with_user(self.manager)
+            .create(
+                {
+                    "name": "Ott",
+                    "company_id": self.company_us.id,
+                    "partner_id": (vendor or self.vendor).id,
+                    "keywords": "Papier Ott\nDE136695976",
+                    "date_formats": "%d.%m.%Y",
+                    "decimal_separator": ",",
+                    "rates_pattern": r"(?P<rate>\d+)% of (?P<base>[\d.,]+): "
+                    r"(?P<tax>[\d.,]+)",
+                    "currency_id": self.company_us.currency_id.id,
+                    "line_ids": [
+                        (0, 0, {"term": term, "pattern": pattern})
+                        for term, pattern in read.items()
+                    ],
+                }
+            )
+        )
+
     def invoice(self, order=None, **changes):
         """An electronic invoice, as bytes."""
         content = self.content(order or self.order(), **changes)

@@ -35,34 +35,7 @@ RATES = (
 class TestBillCapture(FileCase):
     def setUp(self):
         super().setUp()
-        patterns = {
-            "BT-1": r"Invoice (\S+)",
-            "BT-2": r"of (\d\d\.\d\d\.\d{4})",
-            "BT-109": r"Net\s+([\d.,]+)",
-            "BT-110": r"VAT\s+([\d]+,\d\d)",
-            "BT-112": r"Total\s+([\d.,]+)",
-        }
-        self.template = (
-            self.env["finance.sync.bill.template"]
-            .with_user(self.manager)
-            .create(
-                {
-                    "name": "Ott",
-                    "company_id": self.company_us.id,
-                    "partner_id": self.vendor.id,
-                    "keywords": "Papier Ott\nDE136695976",
-                    "date_formats": "%d.%m.%Y",
-                    "decimal_separator": ",",
-                    "rates_pattern": r"(?P<rate>\d+)% of (?P<base>[\d.,]+): "
-                    r"(?P<tax>[\d.,]+)",
-                    "currency_id": self.company_us.currency_id.id,
-                    "line_ids": [
-                        (0, 0, {"term": term, "pattern": pattern})
-                        for term, pattern in patterns.items()
-                    ],
-                }
-            )
-        )
+        self.template = self.make_template()
 
     def captured(self, *lines):
         file = self.file(self.bring(page(*(lines or PAPER))))

@@ -8,6 +8,7 @@ from ..core.platform import PaymentReport, StatusReport
 
 class InvoiceHandler(models.AbstractModel):
     _inherit = "finance.sync.handler.ap.invoice"
+    _late_codes = ("ap_late", "ap_paid")
 
     def _hold_code(self, error):
         return "ap_paid" if error.code == "ap_paid" else super()._hold_code(error)

@@ -3,3 +3,5 @@ from . import test_comparison
 from . import test_feedback
 from . import test_poll
 from . import test_push
+from . import test_hard_cases
+from . import test_hard_cases_payment

@@ -126,8 +126,8 @@ class PlatformCase(ApCase):
             [("type", "=", "bank"), ("company_id", "=", self.company_us.id)], limit=1
         )
 
-    def on_statement(self, amount, lines):
-        """Money that left, on a statement, and what it is for."""
+    def on_statement(self, amount, lines, **values):
+        """Money that left, on a statement, and what it is for; negative: came back."""
         statement_lines = self.env["account.bank.statement.line"].with_company(
             self.company_us
         )
@@ -137,6 +137,7 @@ class PlatformCase(ApCase):
                 "date": "2026-03-20",
                 "payment_ref": "Transfer",
                 "amount": -amount,
+                **values,
             }
         )
         _money, suspense, _other = line._seek_for_lines()

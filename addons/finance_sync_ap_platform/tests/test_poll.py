@@ -44,21 +44,6 @@ class TestPoll(PlatformCase):
         self.assertEqual(self.env["finance.sync.exchange"].search_count([]), before)
         self.assertEqual(self.poll.new_count, 0)
 
-    def test_a_poll_and_a_webhook_of_the_same_version_are_one_bill(self):
-        content = self.content(self.order())
-        self.side.put("1001", content)
-        found = {"id": "1001", "version": 1, "company": "US", "bill": content}
-        receiver = self.env["finance.sync.connection"].with_user(self.service)
-        args = (self.platform.key, "ap.invoice", "1001", 1)
-        answers = [receiver.receive(*args, found) for _again in range(5)]
-        self.read_bills()
-        self.assertEqual(len({answer["uuid"] for answer in answers}), 1)
-        bills = self.env["finance.sync.bill"].search([("external_id", "=", "1001")])
-        self.assertEqual(len(bills), 1)
-        altered = receiver.receive(*args, {**found, "company": "DE"})
-        self.assertEqual(altered["state"], "conflict")
-        self.assertEqual(len(self.holds("payload_conflict")), 1)
-
     def test_a_newer_version_and_a_void_come_through(self):
         content = self.content(self.order())
         self.side.put("1001", content)
