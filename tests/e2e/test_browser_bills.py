@@ -5,8 +5,8 @@ import uuid
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.ordered_bills import Bills
 from tests.support.browser import in_dialog, status
+from tests.support.ordered_bills import Bills
 
 expect.set_options(timeout=60_000)
 

@@ -1,6 +1,7 @@
 """What happens to a bill at the same moment, on real cursors and committed data."""
 
 import threading
+from unittest.mock import patch
 
 from odoo.addons.finance_sync.tests.transactions import MINUTE, TransactionsCase
 from odoo.addons.queue_job.exception import RetryableJobError
@@ -136,13 +137,18 @@ class TestReceiving(RaceCase):
         self.assertEqual(self.look(exchange, "state"), ("done",))
 
     def enter_account(self):
-        """Past the ORM, where changes of accounts leave rows for good."""
-        with self.committed() as env:
-            env.cr.execute(
-                "INSERT INTO res_partner_bank"
-                " (acc_number, sanitized_acc_number, partner_id, active)"
-                " VALUES (%s, %s, %s, true)",
-                [IBAN, IBAN, self.vendor_id],
+        """Past our own watch: what it notices stays in the database for good."""
+        model = self.registry["res.partner.bank"]
+
+        def unnoticed(banks, kind, before=None):
+            return None
+
+        with (
+            patch.object(model, "_finance_sync_changed", unnoticed),
+            self.committed() as env,
+        ):
+            env["res.partner.bank"].create(
+                {"acc_number": IBAN, "partner_id": self.vendor_id}
             )
 
 
