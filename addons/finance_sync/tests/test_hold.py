@@ -28,14 +28,8 @@ class TestHold(EchoCase):
         self.assertEqual(hold.company_id, self.company_us)
         self.assertEqual(hold.currency_id, self.company_us.currency_id)
         self.assertEqual(hold.action_open_document()["res_id"], self.document.id)
-<<<<<<< HEAD
         start = hold.create_date.replace(microsecond=0)
         self.assertEqual(hold.due, hold._due(self.company_us, 24.0, start))
-=======
-        # Within working hours the clock has gone on since the transaction began.
-        due = hold._due(self.company_us, 24.0, hold.create_date)
-        self.assertAlmostEqual(hold.due, due, delta=timedelta(minutes=1))
->>>>>>> ap5-cases
         self.assertEqual(hold.activity_ids.user_id, self.accountant)
 
     def test_a_reason_is_said_once_and_a_line_each(self):
