@@ -5,6 +5,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import standardwebhooks
+from odoo import fields
 from odoo.addons.finance_sync.core import publishers
 from odoo.addons.finance_sync.core.webhook_signing import generate_secret
 from odoo.addons.finance_sync.tests.unit.servers import Reply
@@ -110,11 +111,15 @@ class TestWebhookDelivery(SubscriptionCase):
         self.receiver.answer = lambda seen: Reply(400)
         for attempt, wait in enumerate(publishers.STANDARD.waits):
             self.later(wait * 1.11)
+            began = fields.Datetime.now()
             self.dispatch()
             self.assertEqual(len(self.sent()), attempt + 1)
             if attempt + 1 < len(publishers.STANDARD.waits):
+                following = publishers.STANDARD.waits[attempt + 1]
+                due = began + timedelta(seconds=following)
+                self.assertGreaterEqual(self.outbox().next_try_at, due)
                 # Time really goes by as well, so this looks minutes before it is due.
-                early = publishers.STANDARD.waits[attempt + 1] - 600
+                early = following - 600
                 self.later(early)
                 self.dispatch()
                 self.assertEqual(len(self.sent()), attempt + 1)
