@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 from tests.support.browser import in_dialog, status
 
 IBAN = "DE02120300000000202051"
-VENDOR = "Gerda Ott Papierhandel"
+VENDOR = "Papierhandel Spree"
 expect.set_options(timeout=60_000)
 
 
@@ -29,7 +29,7 @@ def test_a_second_person_confirms_a_vendors_account(group, session):
     page = approver.open("finance.sync.bank.change", change)
     approver.press("action_confirm")
     dialog = in_dialog(page)
-    dialog.locator("[name=called_person] input").fill("Gerda Ott")
+    dialog.locator("[name=called_person] input").fill("Accounts department")
     dialog.locator("[name=called_number] input").fill("+49 30 1234567")
     dialog.get_by_label("I found it independently").check()
     dialog.locator("[name=note] textarea").fill("Head office, trade register of Berlin")

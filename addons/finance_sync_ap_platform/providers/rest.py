@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
 from odoo.addons.finance_sync.core.errors import ConfigurationError, RejectedError
@@ -141,9 +142,20 @@ class RestPlatform:
         return platform.Receipt(wire.text(found.get("id")) or "")
 
     def _push(self, path: str, items: tuple, key: str):
-        body = {"items": [wire.told(asdict(item)) for item in items]}
+        body = {"items": [_terms(item) for item in items]}
         self._transport.request("PUT", path, json=body, key=key)
         return platform.Receipt()
+
+
+def _terms(item) -> dict:
+    return wire.told(asdict(item, dict_factory=_written))
+
+
+def _written(pairs) -> dict:
+    return {
+        name: wire.number(value) if isinstance(value, Decimal) else value
+        for name, value in pairs
+    }
 
 
 def _next(answer) -> str:
