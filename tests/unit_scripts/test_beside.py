@@ -12,6 +12,8 @@ from scripts.run import Beside
 WAITS = """
 import signal
 import sys
+# Whoever started the tests may have ignored it, as nohup does.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 try:
     print("runs", flush=True)
     signal.pause()
