@@ -5,7 +5,7 @@ Source: EN 16931-1:2017, rules BR-CO-10 to BR-CO-17 and those of the VAT breakdo
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -27,14 +27,39 @@ class Flaw:
     found: Decimal
 
 
-def flaws(bill: Bill, places: int, tolerance: Decimal = ZERO) -> tuple[Flaw, ...]:
-    """Every rule that does not hold, by more than ``tolerance``.
+def flaws(bill: Bill, places: int) -> tuple[Flaw, ...]:
+    """Every rule that does not hold.
+
+    VAT of a category may have been rounded by line, as many ledgers do.
 
     :param places: decimals of the bill's currency
-    :param tolerance: for VAT by category alone, which some systems round by line
     """
-    found = [*_totals(bill, places), *_taxes(bill, places, tolerance)]
-    return tuple(found)
+    return (*_totals(bill, places), *_taxes(bill, places))
+
+
+def rounding_by_line(amounts: int, places: int) -> Decimal:
+    """By how much VAT differs at most, rounded on each amount instead of once.
+
+    :param amounts: how many there are of its rate; one cannot differ
+    :param places: decimals of the currency
+    """
+    return Decimal(amounts) * Decimal(1).scaleb(-places) / 2
+
+
+def tax_by_rate(bill: Bill, places: int) -> dict[Decimal, tuple[Decimal, Decimal]]:
+    """{rate in percent: (VAT as billed, by how much rounding may make it another)}.
+
+    Rates that several categories have are left out: nobody knows whose VAT it is.
+    """
+    rates = Counter(_tax_key(one)[1] for one in bill.taxes)
+    amounts = Counter(
+        _tax_key(one)[1] for one in (*bill.lines, *bill.allowances, *bill.charges)
+    )
+    return {
+        rate: (one.tax, rounding_by_line(amounts[rate], places))
+        for one in bill.taxes
+        if rates[rate := _tax_key(one)[1]] == 1
+    }
 
 
 def _totals(bill: Bill, places: int) -> Iterable[Flaw]:
@@ -62,9 +87,10 @@ def _totals(bill: Bill, places: int) -> Iterable[Flaw]:
             yield Flaw(rule, about, given, expected)
 
 
-def _taxes(bill: Bill, places: int, tolerance: Decimal) -> Iterable[Flaw]:
+def _taxes(bill: Bill, places: int) -> Iterable[Flaw]:
     """Each category and rate is taxed once, on all that belongs to it."""
     bases: dict[tuple, Decimal] = defaultdict(Decimal)
+    amounts: Counter[tuple] = Counter()
     for sign, group, amount in (
         (1, bill.lines, "net"),
         (-1, bill.allowances, "amount"),
@@ -72,6 +98,7 @@ def _taxes(bill: Bill, places: int, tolerance: Decimal) -> Iterable[Flaw]:
     ):
         for one in group:
             bases[_tax_key(one)] += sign * getattr(one, amount)
+            amounts[_tax_key(one)] += 1
     for one in bill.taxes:
         key = _tax_key(one)
         about = f"BG-23 {key[0]} {key[1]} %"
@@ -79,7 +106,7 @@ def _taxes(bill: Bill, places: int, tolerance: Decimal) -> Iterable[Flaw]:
         if one.base != quantize(base, places):
             yield Flaw("BR-S-08", about, one.base, base)
         tax = quantize(one.base * key[1] / 100, places)
-        if abs(one.tax - tax) > tolerance:
+        if abs(one.tax - tax) > rounding_by_line(amounts[key], places):
             yield Flaw("BR-CO-17", about, one.tax, tax)
     for key, base in sorted(bases.items()):
         yield Flaw("BR-CO-18", f"BG-23 {key[0]} {key[1]} %", ZERO, base)

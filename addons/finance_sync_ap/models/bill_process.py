@@ -1,6 +1,6 @@
 from odoo import _, models
 
-from ..core.arithmetic import ZERO, flaws
+from ..core.arithmetic import flaws
 from .bill_line import by_cause
 
 # What keeps a bill from going on; each is a hold, and gone when its reason is.
@@ -91,9 +91,7 @@ class Bill(models.Model):
                 -total,
             )
         else:
-            wrong = flaws(
-                self._content(), self.currency_id.decimal_places, self._tax_tolerance()
-            )
+            wrong = flaws(self._content(), self.currency_id.decimal_places)
             if wrong:
                 found["ap_content"] = (self._explain_flaws(wrong), total)
         if not self.partner_id:
@@ -120,10 +118,6 @@ class Bill(models.Model):
             for flaw in wrong[:10]
         ]
         return "\n".join([_("The bill does not add up:"), *lines])
-
-    def _tax_tolerance(self):
-        """By how much VAT may differ from its rate. Hook."""
-        return ZERO
 
     def _duplicate_problems(self):
         other = self._claim_keys()

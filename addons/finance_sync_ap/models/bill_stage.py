@@ -1,7 +1,8 @@
-from odoo import _, models
+from odoo import Command, _, models
 from odoo.exceptions import UserError
 
 from .. import compat
+from ..core.arithmetic import tax_by_rate
 
 
 class Bill(models.Model):
@@ -25,6 +26,7 @@ class Bill(models.Model):
                 made = moves.create([bill._prepare_move() for bill in mine])
                 drafts.update(zip(mine, made, strict=True))
             for bill, move in drafts.items():
+                bill._round_as_billed(move)
                 bill._check_amounts(move)
         for bill, move in drafts.items():
             move._finance_sync_set({"finance_sync_bill_id": bill.id})
@@ -116,6 +118,32 @@ class Bill(models.Model):
             )
         )
 
+    def _round_as_billed(self, move):
+        """Give a draft the vendor's VAT, where only rounding makes it another.
+
+        Vendors round by line or once, as our company may do the other way. What is
+        claimed back is the VAT that is written on the bill.
+        """
+        if not self.currency_id.compare_amounts(self.amount_tax, move.amount_tax):
+            return
+        changes = []
+        billed = tax_by_rate(self._content(), self.currency_id.decimal_places)
+        for rate, (tax, rounding) in billed.items():
+            lines = move.line_ids.filtered(
+                lambda line, rate=rate: (
+                    line.tax_line_id.amount_type == "percent"
+                    and line.tax_line_id.amount == float(rate)
+                )
+            )
+            if len(lines) != 1:
+                continue  # split, as by what may not be deducted: it is not ours to say
+            wanted = move.direction_sign * float(abs(tax))
+            apart = self.currency_id.round(abs(wanted - lines.amount_currency))
+            if 0 < apart <= float(rounding):
+                changes.append(Command.update(lines.id, _tax_values(lines, wanted)))
+        if changes:
+            move.write({"line_ids": changes})
+
     def _check_amounts(self, move):
         pairs = (
             (_("untaxed"), self.amount_untaxed, move.amount_untaxed),
@@ -140,3 +168,9 @@ class Bill(models.Model):
                     ]
                 )
             )
+
+
+def _tax_values(line, amount):
+    """Of a tax line that comes to another amount in the bill's currency."""
+    balance = line.company_currency_id.round(amount / line.currency_rate)
+    return {"amount_currency": amount, "balance": balance}

@@ -205,6 +205,54 @@ class TestBill(ApCase):
             bill.with_user(self.clerk).action_stage()
         self.assertFalse(bill.move_id)
 
+    def rounded(self, tax, currency=None):
+        """Three lines of 0.10 at 15 %: 0.05 of VAT once, three times 0.02 by line.
+
+        :param tax: what the vendor made of it; we round once
+        """
+        self.company_us.tax_calculation_rounding_method = "round_globally"
+        currency = currency or self.company_us.currency_id
+        order = self.order(price=0.1, currency_id=currency.id)
+        content = self.content(order, "3", "0.1", BT_5=currency.name)
+        line = self.content(order, "1", "0.1")["BG-25"][0]
+        content["BG-25"] = [{**line, "BT-126": str(at)} for at in range(3)]
+        content["BG-23"][0]["BT-117"] = content["BT-110"] = tax
+        content["BT-112"] = content["BT-115"] = f"{0.3 + float(tax):.2f}"
+        return self.deliver(content)
+
+    def test_vat_is_what_the_vendor_rounded_it_to(self):
+        bill = self.rounded("0.06")
+        self.assertEqual(bill.state, "matched", self.codes(bill))
+        bill.with_user(self.clerk).action_stage()
+        move = bill.move_id
+        self.assertEqual((move.amount_tax, move.amount_total), (0.06, 0.36))
+        move.with_user(self.accountant).action_post()
+        self.assertEqual((move.amount_tax, move.amount_residual), (0.06, 0.36))
+
+    def test_vat_is_what_the_vendor_rounded_it_to_in_another_currency(self):
+        euro = self.env.ref("base.EUR")
+        rates = self.env["res.currency.rate"]
+        rates.create(
+            {
+                "name": "2026-01-01",
+                "currency_id": euro.id,
+                "company_id": self.company_us.id,
+                "rate": 0.5,
+            }
+        )
+        bill = self.rounded("0.06", euro)
+        bill.with_user(self.clerk).action_stage()
+        move = bill.move_id
+        self.assertEqual((move.amount_tax, move.amount_total), (0.06, 0.36))
+        (tax,) = move.line_ids.filtered("tax_line_id")
+        self.assertEqual((tax.amount_currency, tax.balance), (0.06, 0.12))
+        self.assertFalse(move.currency_id.round(sum(move.line_ids.mapped("balance"))))
+
+    def test_vat_that_rounding_does_not_explain_is_held(self):
+        bill = self.rounded("0.07")
+        self.assertEqual(self.codes(bill), ["ap_content"])
+        self.assertIn("BR-CO-17", bill.finance_sync_hold_ids.summary)
+
     def test_nobody_writes_what_is_kept(self):
         bill = self.deliver(self.content(self.order()))
         for vals in ({"state": "staged"}, {"version": 9}, {"move_id": False}):

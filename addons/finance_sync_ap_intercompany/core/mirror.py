@@ -130,11 +130,6 @@ def rate_of(line: Line) -> Decimal:
     return quantize(line.tax * HUNDRED / line.net, RATE_PLACES).normalize() + 0
 
 
-def tax_tolerance(lines: int, places: int) -> Decimal:
-    """By how much VAT of a rate may differ from it, as ledgers round it by line."""
-    return Decimal(lines + 1) * Decimal(1).scaleb(-places) / 2
-
-
 def _line(line: Line, amount) -> dict:
     rate = rate_of(line)
     price = quantize(line.net / line.quantity, PRICE_PLACES) if line.quantity else ZERO

@@ -4,7 +4,6 @@ from odoo.addons.finance_sync_ap import compat
 from odoo.exceptions import AccessError
 from odoo.tools.misc import format_date
 
-from ..core.mirror import tax_tolerance
 from .connection import PROVIDER
 
 PERIOD = "ap_pair_period"
@@ -50,12 +49,6 @@ class Bill(models.Model):
             vals["pair_id"] = pair.id
             vals["partner_id"] = pair.company_id.partner_id.commercial_partner_id.id
         return vals
-
-    def _tax_tolerance(self):
-        if not self.pair_id:
-            return super()._tax_tolerance()
-        # Our own ledger rounded it, by line perhaps; the draft has to say the same.
-        return tax_tolerance(len(self.line_ids), self.currency_id.decimal_places)
 
     def _find_similar(self):
         """Invoices of our own company are different ones if their numbers are.

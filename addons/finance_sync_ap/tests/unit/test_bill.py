@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from odoo.addons.finance_sync.core.errors import ContractError
-from odoo.addons.finance_sync_ap.core.arithmetic import flaws
+from odoo.addons.finance_sync.core.money import quantize
+from odoo.addons.finance_sync_ap.core.arithmetic import flaws, tax_by_rate
 from odoo.addons.finance_sync_ap.core.bill import bill_from_dict, charged_price, schema
 
 import tests.simulator
@@ -121,13 +122,45 @@ def test_vat_is_checked_by_category_and_rate():
     assert {flaw.rule for flaw in flaws(bill, 2)} >= {"BR-S-08", "BR-CO-18"}
 
 
-def test_vat_that_was_rounded_by_line_passes_within_its_tolerance():
-    taxes = [{**GOOD["BG-23"][0], "BT-117": "19.96"}]
-    bill = bill_from_dict(
-        message(BG_23=taxes, BT_110="19.96", BT_112="124.96", BT_115="100.01")
-    )
-    assert [flaw.rule for flaw in flaws(bill, 2)] == ["BR-CO-17"]
-    assert not flaws(bill, 2, tolerance=D("0.01"))
+def bill_over(lines, cents, tax):
+    """Of so many lines of so many cents at 19 %."""
+    net, tax = D(lines * cents) / 100, D(tax)
+    line = {**GOOD["BG-25"][0], "BT-129": "1", "BT-146": str(D(cents) / 100)}
+    line["BT-131"] = line["BT-146"]
+    total = str(net + tax)
+    amounts = {"BT-116": str(net), "BT-117": str(tax)}
+    head = {"BT-106": str(net), "BT-109": str(net), "BT-110": str(tax)}
+    nothing = dict.fromkeys(("BT-107", "BT-108", "BT-113", "BG-20", "BG-21"))
+    found = {
+        **GOOD,
+        **nothing,
+        **head,
+        "BT-112": total,
+        "BT-115": total,
+        "BG-23": [{**GOOD["BG-23"][0], **amounts}],
+        "BG-25": [{**line, "BT-126": str(at)} for at in range(lines)],
+    }
+    return bill_from_dict({key: value for key, value in found.items() if value})
+
+
+@given(st.integers(1, 40), st.integers(1, 200))
+def test_vat_may_be_rounded_by_line(lines, cents):
+    each = quantize(D(cents) * 19 / 10000, 2)
+    assert not flaws(bill_over(lines, cents, each * lines), 2)
+
+
+def test_vat_by_rate_and_how_far_rounding_goes():
+    assert tax_by_rate(bill_over(3, 100, "0.57"), 2) == {D(19): (D("0.57"), D("0.015"))}
+    twice = [{**GOOD["BG-23"][0], "BT-118": category} for category in ("S", "AE")]
+    assert tax_by_rate(bill_from_dict(message(BG_23=twice)), 2) == {}
+
+
+@pytest.mark.parametrize(
+    ("lines", "tax"), [(1, "0.20"), (1, "0.18"), (2, "0.40"), (3, "0.59")]
+)
+def test_vat_that_no_rounding_explains_is_named(lines, tax):
+    # Lines of 1.00 at 19 %.
+    assert [one.rule for one in flaws(bill_over(lines, 100, tax), 2)] == ["BR-CO-17"]
 
 
 def test_a_lines_own_discount_is_in_the_price_that_it_is_charged_at():

@@ -99,10 +99,10 @@ def test_a_template_is_the_vendors_whose_words_are_all_there():
 
 def test_a_pattern_without_an_end_is_given_up():
     slow = Template("Slow", ("a",), (("BT-1", r"(x+x+)+y"), ("BT-13", "a")))
-    started = time.monotonic()
+    started = time.process_time()
     found = capture(slow, "x" * 5000 + " a")
     assert values(found) == {"BT-13": "a"}
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_patterns_are_checked_when_they_are_written():
