@@ -11,10 +11,19 @@ import types
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from .stubs import put_packages
 
 ADDONS = "FINANCE_SYNC_ADDONS"
+# The same examples every time, however slow the machine is just now.
+settings.register_profile(
+    "unit",
+    deadline=None,
+    derandomize=True,
+    max_examples=50,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 
 def shield_packages(addons: Path, root: Path) -> None:
@@ -38,6 +47,7 @@ def shield_packages(addons: Path, root: Path) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config):
     """Before any conftest, since those import an addon's ``core`` too."""
+    settings.load_profile("unit")
     default = Path(__file__).resolve().parent.parent / "addons"
     addons = Path(os.environ.get(ADDONS) or default).resolve()
     put_packages(addons)

@@ -1,17 +1,6 @@
 import pytest
-from hypothesis import HealthCheck, settings
 from odoo.addons.finance_sync.core.transport import HttpTransport
 from odoo.addons.finance_sync.tests.unit.servers import HttpServer
-
-# The same examples every time, however slow the machine is just now.
-settings.register_profile(
-    "unit",
-    deadline=None,
-    derandomize=True,
-    max_examples=50,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.load_profile("unit")
 
 
 @pytest.fixture
