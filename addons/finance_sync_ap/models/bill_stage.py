@@ -23,8 +23,11 @@ class Bill(models.Model):
         with self.env.cr.savepoint():
             for company, mine in bills.grouped("company_id").items():
                 moves = self.env["account.move"].with_company(company)
-                made = moves.create([bill._prepare_move() for bill in mine])
+                vals_list = [bill._prepare_move() for bill in mine]
+                made = moves.create(vals_list)
                 drafts.update(zip(mine, made, strict=True))
+                for bill, move, vals in zip(mine, made, vals_list, strict=True):
+                    bill._add_rest_of_prices(move, vals["invoice_line_ids"])
             for bill, move in drafts.items():
                 bill._round_as_billed(move)
                 bill._check_amounts(move)
@@ -117,6 +120,35 @@ class Bill(models.Model):
                 line=line.name,
             )
         )
+
+    def _add_rest_of_prices(self, move, commands):
+        """What prices of few digits leave over becomes lines beside theirs.
+
+        30 at 0.3333 are 10.00, and 9.90 at the two digits that prices have here. The
+        quantity has to stay, as it says how much of the order is billed.
+        """
+        digits = self.env["decimal.precision"].precision_get("Product Price")
+        rests = []
+        lines = move.invoice_line_ids.sorted("id")
+        for line, (_create, _none, vals) in zip(lines, commands, strict=True):
+            value = self.currency_id.round(vals["price_unit"] * vals["quantity"])
+            rest = self.currency_id.round(value - line.price_subtotal)
+            at_most = abs(line.quantity) / 10**digits / 2 + self.currency_id.rounding
+            if rest and abs(rest) <= at_most:
+                rests.append(Command.create(self._prepare_rest(line, rest)))
+        if rests:
+            move.write({"invoice_line_ids": rests})
+
+    def _prepare_rest(self, line, rest):
+        return {
+            "name": _("Rounding of the price: %s", line.name),
+            "sequence": line.sequence,
+            "quantity": 1.0,
+            "price_unit": rest,
+            "account_id": line.account_id.id,
+            "analytic_distribution": line.analytic_distribution,
+            "tax_ids": [Command.set(line.tax_ids.ids)],
+        }
 
     def _round_as_billed(self, move):
         """Give a draft the vendor's VAT, where only rounding makes it another.

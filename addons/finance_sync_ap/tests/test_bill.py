@@ -248,6 +248,24 @@ class TestBill(ApCase):
         self.assertEqual((tax.amount_currency, tax.balance), (0.06, 0.12))
         self.assertFalse(move.currency_id.round(sum(move.line_ids.mapped("balance"))))
 
+    def test_a_price_of_more_digits_than_ours_comes_to_the_bills_amounts(self):
+        order = self.order(quantity=30.0, price=0.34)
+        content = self.content(order, "30", "0.3333")
+        net, tax = "10.00", "1.50"
+        content["BG-25"][0]["BT-131"] = content["BG-23"][0]["BT-116"] = net
+        content["BT-106"] = content["BT-109"] = net
+        content["BG-23"][0]["BT-117"] = content["BT-110"] = tax
+        content["BT-112"] = content["BT-115"] = "11.50"
+        bill = self.deliver(content)
+        self.assertEqual(bill.state, "matched", self.codes(bill))
+        bill.with_user(self.clerk).action_stage()
+        move = bill.move_id
+        self.assertEqual((move.amount_untaxed, move.amount_total), (10.0, 11.5))
+        self.assertEqual(order.order_line.qty_invoiced, 30.0)
+        billed, rest = move.invoice_line_ids.sorted("id")
+        self.assertEqual((billed.price_unit, rest.price_subtotal), (0.33, 0.1))
+        self.assertEqual(rest.account_id, billed.account_id)
+
     def test_vat_that_rounding_does_not_explain_is_held(self):
         bill = self.rounded("0.07")
         self.assertEqual(self.codes(bill), ["ap_content"])
