@@ -13,10 +13,11 @@ from tests.samplegroup.connection import ACCOUNT, AVATAX, LICENCE
 from tests.samplegroup.data import USERS
 from tests.support import faulty, table
 from tests.support.group import Group
+from tests.support.ordered_bills import Bills
 from tests.support.simulated import simulator as simulator_process
 from tests.support.waiting import wait_for
 
-from . import outage
+from . import bills, outage
 from .stage import HEAD, RIGHT, Row, Stage, attempt
 from .stories import STORIES
 
@@ -36,7 +37,7 @@ def main(series: str | None, once: bool) -> int:
             odoo = stack.enter_context(
                 OdooServer(chosen, database, workers=WORKERS, server=server)
             )
-        rows = _play(odoo, databases, simulator)
+        rows = _play(odoo, databases, simulator, chosen.name)
         print(f"\n{table.render(HEAD, [row.cells for row in rows], right=RIGHT)}\n")
         wrong = sum(bool(row.wrong) for row in rows)
         print(f"Odoo {chosen.name}: {len(rows)} rows, {wrong} wrong", flush=True)
@@ -45,7 +46,7 @@ def main(series: str | None, once: bool) -> int:
     return 1 if wrong else 0
 
 
-def _play(odoo: OdooServer, databases: Databases, simulator) -> list[Row]:
+def _play(odoo: OdooServer, databases: Databases, simulator, series: str) -> list[Row]:
     group = Group(odoo.url, odoo.db)
     group.point_to(AVATAX, f"{simulator.url}/avatax", user=ACCOUNT, secret=LICENCE)
     with contextlib.closing(databases.connect(odoo.db)) as connection:
@@ -60,9 +61,10 @@ def _play(odoo: OdooServer, databases: Databases, simulator) -> list[Row]:
             odoo.kill_worker(pid)
             return True
 
-        stage = Stage(group, simulator, kill_worker)
-        with step(f"{len(STORIES)} stories, documents created and posted"):
-            endings = [attempt(title, story, stage) for title, story in STORIES]
+        stage = Stage(group, simulator, kill_worker, Bills(group, series))
+        stories = (*STORIES, *bills.STORIES)
+        with step(f"{len(stories)} stories, documents created and posted"):
+            endings = [attempt(title, story, stage) for title, story in stories]
         with step("their jobs end"):
             rows = [row for end in endings for row in end()]
         for title, story in outage.STORIES:

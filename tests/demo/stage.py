@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.support.group import Group, Line
+from tests.support.ordered_bills import Bills
 from tests.support.rpc import RefusedError
 from tests.support.waiting import wait_for
 
@@ -76,12 +77,18 @@ class Stage:
 
     :param kill_worker: of an exchange's UUID: kills the worker that runs its job, and
         says whether there was one
+    :param bills: what vendors send, and how it is uploaded
     """
 
     def __init__(
-        self, group: Group, simulator: Any, kill_worker: Callable[[str], bool]
+        self,
+        group: Group,
+        simulator: Any,
+        kill_worker: Callable[[str], bool],
+        bills: Bills,
     ) -> None:
         self.group = group
+        self.bills = bills
         self.simulator = simulator
         self.kill_worker = kill_worker
 

@@ -98,8 +98,13 @@ class Bills:
             model, "create", {field: value, **more}, context=self.context
         )
 
-    def order(self, quantity: float = 10.0, price: float = 10.0) -> int:
-        """A confirmed order, all of it received."""
+    def order(
+        self,
+        quantity: float = 10.0,
+        price: float = 10.0,
+        received: float | None = None,
+    ) -> int:
+        """A confirmed order; all of it received unless told."""
         (unit,) = self.admin.call("product.product", "read", [self.product], ["uom_id"])
         line = {
             "product_id": self.product,
@@ -118,10 +123,13 @@ class Bills:
         self.admin.call(
             "purchase.order", "button_confirm", [order], context=self.context
         )
-        self._receive(order, quantity)
+        self.receive(order, quantity if received is None else received)
         return order
 
-    def _receive(self, order: int, quantity: float) -> None:
+    def receive(self, order: int, quantity: float) -> None:
+        """Goods of an order come in."""
+        if not quantity:
+            return
         (found,) = self.admin.call("purchase.order", "read", [order], ["picking_ids"])
         pickings = found["picking_ids"]
         moves = self.admin.call(
@@ -198,6 +206,25 @@ class Bills:
 
     def stage(self, bill: int) -> None:
         self.group.login("clerk").call("finance.sync.bill", "action_stage", [bill])
+
+    def post(self, bill: int) -> None:
+        self.group.login("clerk").call("finance.sync.bill", "action_post_bill", [bill])
+
+    def in_ledger(self, bill: int) -> str:
+        """Total of its vendor bill; a dash without one."""
+        move = self.read(bill, "move_id")["move_id"]
+        if not move:
+            return "–"
+        (found,) = self.admin.call(
+            "account.move", "read", [move[0]], ["amount_total"], context=self.context
+        )
+        return f"{found['amount_total']:.2f}"
+
+    def holds(self, bill: int) -> list[str]:
+        """Codes of its open holds."""
+        ids = self.read(bill, "finance_sync_hold_ids")["finance_sync_hold_ids"]
+        found = self.admin.call("finance.sync.hold", "read", ids, ["code"])
+        return sorted(one["code"] for one in found)
 
     def _terms(
         self, number: str, order: int | None, quantity: float, price: float, ago: int
