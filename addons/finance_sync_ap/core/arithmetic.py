@@ -46,8 +46,8 @@ def rounding_by_line(amounts: int, places: int) -> Decimal:
     return Decimal(amounts) * Decimal(1).scaleb(-places) / 2
 
 
-def tax_by_rate(bill: Bill, places: int) -> dict[Decimal, tuple[Decimal, Decimal]]:
-    """{rate in percent: (VAT as billed, by how much rounding may make it another)}.
+def tax_by_rate(bill: Bill) -> dict[Decimal, tuple[Decimal, int]]:
+    """{rate in percent: (VAT as billed, on how many amounts)}.
 
     Rates that several categories have are left out: nobody knows whose VAT it is.
     """
@@ -56,7 +56,7 @@ def tax_by_rate(bill: Bill, places: int) -> dict[Decimal, tuple[Decimal, Decimal
         _tax_key(one)[1] for one in (*bill.lines, *bill.allowances, *bill.charges)
     )
     return {
-        rate: (one.tax, rounding_by_line(amounts[rate], places))
+        rate: (one.tax, amounts[rate])
         for one in bill.taxes
         if rates[rate := _tax_key(one)[1]] == 1
     }

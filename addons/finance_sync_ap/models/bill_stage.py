@@ -2,7 +2,7 @@ from odoo import Command, _, models
 from odoo.exceptions import UserError
 
 from .. import compat
-from ..core.arithmetic import tax_by_rate
+from ..core.arithmetic import rounding_by_line, tax_by_rate
 
 
 class Bill(models.Model):
@@ -159,8 +159,7 @@ class Bill(models.Model):
         if not self.currency_id.compare_amounts(self.amount_tax, move.amount_tax):
             return
         changes = []
-        billed = tax_by_rate(self._content(), self.currency_id.decimal_places)
-        for rate, (tax, rounding) in billed.items():
+        for rate, (tax, amounts) in tax_by_rate(self._content()).items():
             lines = move.line_ids.filtered(
                 lambda line, rate=rate: (
                     line.tax_line_id.amount_type == "percent"
@@ -171,7 +170,13 @@ class Bill(models.Model):
                 continue  # split, as by what may not be deducted: it is not ours to say
             wanted = move.direction_sign * float(abs(tax))
             apart = self.currency_id.round(abs(wanted - lines.amount_currency))
-            if 0 < apart <= float(rounding):
+            taxed = move.invoice_line_ids.filtered(
+                lambda line, tax=lines.tax_line_id: tax in line.tax_ids
+            )
+            at_most = rounding_by_line(
+                max(amounts, len(taxed)), self.currency_id.decimal_places
+            )
+            if 0 < apart <= float(at_most):
                 changes.append(Command.update(lines.id, _tax_values(lines, wanted)))
         if changes:
             move.write({"line_ids": changes})

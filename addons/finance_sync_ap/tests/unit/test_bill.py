@@ -150,9 +150,9 @@ def test_vat_may_be_rounded_by_line(lines, cents):
 
 
 def test_vat_by_rate_and_how_far_rounding_goes():
-    assert tax_by_rate(bill_over(3, 100, "0.57"), 2) == {D(19): (D("0.57"), D("0.015"))}
+    assert tax_by_rate(bill_over(3, 100, "0.57")) == {D(19): (D("0.57"), 3)}
     twice = [{**GOOD["BG-23"][0], "BT-118": category} for category in ("S", "AE")]
-    assert tax_by_rate(bill_from_dict(message(BG_23=twice)), 2) == {}
+    assert tax_by_rate(bill_from_dict(message(BG_23=twice))) == {}
 
 
 @pytest.mark.parametrize(
