@@ -99,6 +99,7 @@ from . import package_key
 from . import package
 from . import package_line
 from . import package_action
+from . import package_words
 from . import package_compare
 from . import package_apply
 from . import mapping

@@ -10,7 +10,7 @@ from ..core.money import to_decimal
 from .connection_change import APPROVED
 from .internal import Internal
 from .packable import PACKAGE
-from .package_compare import REFERENCES, texts
+from .package_words import REFERENCES, texts
 
 
 class Package(models.Model):

@@ -4,10 +4,8 @@ from dataclasses import dataclass, field
 from odoo import Command, _, models
 
 from ..core import package as core
-from ..core.canonical import canonical_json, loads
-
-LONGEST_SHOWN = 4000
-REFERENCES = ("many2one", "many2many")
+from ..core.canonical import loads
+from .package_words import REFERENCES, key_words, texts
 
 
 @dataclass
@@ -19,6 +17,8 @@ class Found:
     problems: dict = field(default_factory=dict)
     # model → {key: record here}
     records: dict = field(default_factory=dict)
+    # key of a company here → what people call it
+    companies: dict = field(default_factory=dict)
 
 
 class Package(models.Model):
@@ -109,7 +109,7 @@ class Package(models.Model):
             for line in self.company_line_ids
             if line.company_id
         }
-        found = Found()
+        found = Found(companies=self._company_words())
         for line in self.company_line_ids.filtered(lambda x: not x.company_id):
             found.problems[("res.company", line.name, None)] = (
                 _("The company “%s” is not known here.", line.name),
@@ -242,7 +242,11 @@ class Package(models.Model):
             if lost:
                 what = self.env[fld.comodel_name]._description
                 found.problems[(change.model, change.key, each.name)] = (
-                    _("%(what)s “%(key)s” is not here.", what=what, key=lost[0]),
+                    _(
+                        "%(what)s “%(key)s” is not here.",
+                        what=what,
+                        key=key_words(lost[0], found.companies),
+                    ),
                     _("Create it and press Compare Again, or leave it out."),
                 )
 
@@ -281,7 +285,11 @@ class Package(models.Model):
                 if (v["model"], v["record_key"], v["field_name"] or None)
                 == (model, key, name)
             ]
-            target = known[0] if known else self._row(model, key, name, core.UNCHANGED)
+            target = (
+                known[0]
+                if known
+                else self._row(found, model, key, name, core.UNCHANGED)
+            )
             target.update(problem=problem, advice=advice)
             target["skip"] = (model, key, name) in skipped
             if not known:
@@ -290,62 +298,11 @@ class Package(models.Model):
             (v["model"], v["record_key"], v["field_name"] or None) for v in vals_list
         }
         for model, key, name in sorted(skipped - shown, key=str):
-            row = self._row(model, key, name, core.UNCHANGED)
+            row = self._row(found, model, key, name, core.UNCHANGED)
             vals_list.append({**row, "skip": True, "advice": _("Left out.")})
         for number, vals in enumerate(vals_list):
             vals["sequence"] = number
         return vals_list
-
-    def _row(self, model, key, name, kind):
-        known = model in self.env
-        label = ""
-        if name and known and name in self.env[model]._fields:
-            label = self.env[model]._fields[name]._description_string(self.env)
-        return {
-            "package_id": self.id,
-            "model": model,
-            "model_name": self.env[model]._description if known else model,
-            "record_key": key,
-            "record_name": key,
-            "kind": kind,
-            "field_name": name or False,
-            "field_label": label,
-        }
-
-    def _change_vals(self, change, found):
-        """A row for each changed field; one for a record that comes or goes whole."""
-        record = found.records.get(change.model, {}).get(change.key)
-        name = record.display_name if record else change.key
-        if change.kind == core.CHANGED:
-            return [
-                {
-                    **self._row(change.model, change.key, f.name, change.kind),
-                    "record_name": name,
-                    "before": _shown(_less(f.before, f.after)),
-                    "after": _shown(_less(f.after, f.before)),
-                }
-                for f in change.fields
-            ]
-        row = self._row(change.model, change.key, None, change.kind)
-        row["record_name"] = name
-        if change.kind == core.ADDED:
-            row["after"] = self._listed((f.name, f.after) for f in change.fields)
-            rows = [
-                self._row(change.model, change.key, f.name, change.kind)
-                | {"after": _shown(f.after)}
-                for f in change.fields
-                if (change.model, change.key, f.name) in found.problems
-            ]
-            return [row, *rows]
-        if change.kind == core.REMOVED:
-            row["before"] = self._listed((f.name, f.before) for f in change.fields)
-        return [row]
-
-    def _listed(self, pairs):
-        lines = [
-            f"{n}: {_shown(v)}" for n, v in pairs if v not in (None, "", [], False)
-        ]
-        return "\n".join(lines)[:LONGEST_SHOWN]
 
 
 def _companies_of(env, comodel, text):
@@ -365,32 +322,3 @@ def _new_values(changes):
         if change.kind in (core.ADDED, core.CHANGED):
             for each in change.fields:
                 yield change, each
-
-
-def texts(value):
-    if not value:
-        return []
-    return [value] if isinstance(value, str) else [str(item) for item in value]
-
-
-def _less(value, other):
-    """Of a list of rows, those that the other one has not: what differs."""
-    rows = isinstance(value, list) and value and isinstance(value[0], dict)
-    if not rows:
-        return value
-    known = {canonical_json(row) for row in other or ()}
-    return [row for row in value if canonical_json(row) not in known]
-
-
-def _shown(value):
-    if isinstance(value, list):
-        if value and isinstance(value[0], dict):
-            rows = (", ".join(str(v) for v in row.values() if v) for row in value)
-            return "\n".join(rows)[:LONGEST_SHOWN]
-        return ", ".join(map(str, value))[:LONGEST_SHOWN]
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
-    if value in (None, ""):
-        return ""
-    text = value if isinstance(value, str) else canonical_json(value)
-    return text[:LONGEST_SHOWN]

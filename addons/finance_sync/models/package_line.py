@@ -25,14 +25,14 @@ class PackageLine(models.Model):
     model = fields.Char(readonly=True)
     model_name = fields.Char(string="What", readonly=True)
     record_key = fields.Char(string="Key", readonly=True)
-    record_name = fields.Char(string="Record", readonly=True)
+    record_name = fields.Char(string="Where", readonly=True)
     kind = fields.Selection(
         [(kind, kind.title()) for kind in KINDS], required=True, readonly=True
     )
     field_name = fields.Char(readonly=True)
     field_label = fields.Char(string="Field", readonly=True)
-    before = fields.Text(string="Here", readonly=True)
-    after = fields.Text(string="In the Package", readonly=True)
+    before = fields.Text(readonly=True, help="What is here.")
+    after = fields.Text(readonly=True, help="What the package makes of it.")
     problem = fields.Text(readonly=True)
     advice = fields.Text(string="What to Do", readonly=True)
     skip = fields.Boolean(

@@ -64,4 +64,5 @@ from . import test_business_event
 from . import test_wizards
 from . import test_cutover
 from . import test_package
+from . import test_package_words
 from . import test_mapping_package

@@ -14,21 +14,21 @@ from decimal import Decimal
 import regex
 from odoo.addons.finance_sync.core.canonical import plain_number
 from odoo.addons.finance_sync.core.errors import ContractError
-from odoo.addons.finance_sync.core.money import quantize, to_decimal
+from odoo.addons.finance_sync.core.money import to_decimal
 
-from .bill import GROUPS, HEAD, INVOICE, Term
+from .bill import GROUPS, HEAD
 
 SECONDS = 0.5
 LONGEST_PATTERN = 500
 LONGEST_TEXT = 300_000
 # The rate, which the standard has with each subtotal, for bills with one rate alone.
 RATE = "BT-119"
-_TERMS = {term.key: term for term in HEAD}
+TERMS = {term.key: term for term in HEAD}
 _RATE = next(term for term in GROUPS["BG-23"][1] if term.key == RATE)
 # In the order in which they are shown.
 CAPTURED = (
     *(
-        _TERMS[key]
+        TERMS[key]
         for key in (
             "BT-1", "BT-2", "BT-3", "BT-5", "BT-9", "BT-13", "BT-27", "BT-31",
             "BT-84", "BT-109", "BT-110", "BT-112",
@@ -51,6 +51,7 @@ class Template:
     """``keywords``: all have to be in the text. ``patterns``: (term, pattern), the
     first that finds something counts. ``date_formats``: as ``strptime`` has them.
     ``rates``: finds a row of the VAT table, by the named groups of ``CELLS``; or empty.
+    ``lines``: finds a line, likewise, see ``capture_lines``. ``unit``: what lines count.
     """
 
     name: str
@@ -60,6 +61,8 @@ class Template:
     decimal: str = "."
     fixed: Mapping[str, str] = field(default_factory=dict)
     rates: str = ""
+    lines: str = ""
+    unit: str = "C62"
 
 
 @dataclass(frozen=True)
@@ -90,10 +93,15 @@ def check_pattern(pattern: str) -> None:
         raise ValueError(str(error)) from None
 
 
+def named_groups(pattern: str) -> Mapping[str, int]:
+    """:raises ValueError: it is no pattern"""
+    check_pattern(pattern)
+    return regex.compile(pattern, regex.MULTILINE).groupindex
+
+
 def check_rates(pattern: str) -> None:
     """:raises ValueError: it is no pattern, or does not name every cell of a row"""
-    check_pattern(pattern)
-    named = regex.compile(pattern, regex.MULTILINE).groupindex
+    named = named_groups(pattern)
     for cell in CELLS:
         if cell not in named:
             raise ValueError(f"(?P<{cell}>…) is missing")
@@ -133,7 +141,9 @@ def capture(
     if not scanned:
         return weighed
     return {
-        key: one if key in template.fixed else Found(one.value, _less(one.confidence))
+        key: one
+        if key in template.fixed
+        else Found(one.value, less_sure(one.confidence))
         for key, one in weighed.items()
     }
 
@@ -150,7 +160,7 @@ def capture_rates(
     """
     rows: dict[tuple, Rate] = {}
     for cells in _rows(template.rates, text):
-        numbers = [_number_of(cell, template.decimal) for cell in cells]
+        numbers = [number_of(cell, template.decimal) for cell in cells]
         if None not in numbers:
             rows.setdefault(tuple(numbers), Rate(*numbers))
     found = list(rows.values())[:MOST_RATES]
@@ -158,12 +168,12 @@ def capture_rates(
     weighed = []
     for row in found:
         sure = (PROVEN if complete else SURE) if _is_right(row) else DOUBTED
-        sure = _less(sure) if scanned else sure
+        sure = less_sure(sure) if scanned else sure
         weighed.append(Rate(row.rate, row.base, row.tax, sure))
     return tuple(weighed)
 
 
-def _less(confidence: float) -> float:
+def less_sure(confidence: float) -> float:
     return round(confidence * SCANNED, 2)
 
 
@@ -191,29 +201,29 @@ def _weighed(found: dict[str, Found]) -> dict[str, Found]:
 def _matches(pattern: str, text: str) -> list[str]:
     return [
         (one.group(1 if one.re.groups else 0) or "").strip()
-        for one in _find(pattern, text)
+        for one in find_all(pattern, text)
     ]
 
 
 def _rows(pattern: str, text: str) -> list[tuple[str, ...]]:
     if not pattern:
         return []
-    found = _find(pattern, text)
+    found = find_all(pattern, text)
     return [tuple(one.groupdict().get(cell) or "" for cell in CELLS) for one in found]
 
 
-def _find(pattern: str, text: str) -> list:
+def find_all(pattern: str, text: str, most: int = 20) -> list:
     """The first matches of a pattern; none if it takes too long, or is none."""
     try:
         compiled = regex.compile(pattern, regex.MULTILINE)
         matches = compiled.finditer(text[:LONGEST_TEXT], timeout=SECONDS)
-        return [one for one, _number in zip(matches, range(20), strict=False)]
+        return [one for one, _number in zip(matches, range(most), strict=False)]
     except (regex.error, TimeoutError):
         return []
 
 
 def _value(key: str, text: str, template: Template) -> str | None:
-    kind = (_TERMS.get(key) or _RATE).kind
+    kind = (TERMS.get(key) or _RATE).kind
     if kind == "date":
         return _date(text, template.date_formats)
     if kind == "decimal":
@@ -232,96 +242,14 @@ def _date(text: str, formats: tuple[str, ...]) -> str | None:
 
 
 def _decimal(text: str, separator: str) -> str | None:
-    number = _number_of(text, separator)
+    number = number_of(text, separator)
     return None if number is None else plain_number(number)
 
 
-def _number_of(text: str, separator: str) -> Decimal | None:
+def number_of(text: str, separator: str) -> Decimal | None:
     """Digits and the one separator count; what groups thousands does not."""
     kept = "".join(char for char in text if char.isdigit() or char in f"-{separator}")
     try:
         return to_decimal(kept.replace(separator, "."))
     except ContractError:
         return None
-
-
-def bill_from_terms(
-    values: Mapping[str, str], name: str, rates: Sequence[Rate] = (), places: int = 2
-) -> dict:
-    """The contract's JSON of a bill of which only totals are known: a line per rate.
-
-    Whether rates and totals add up is for the contract's checks.
-
-    :param values: by term, those of ``CAPTURED``
-    :param name: what the lines are called
-    :param rates: its VAT table; without one there is one rate, said or worked out
-    :raises ContractError: a total is no number, or a rate is there twice
-    """
-    head = {key: text.strip() for key, text in values.items() if text.strip()}
-    for term in CAPTURED:
-        if term.key in NEEDED and term.key not in head:
-            raise ContractError(
-                f"{term.title} ({term.key}) is missing.", code="bad_bill"
-            )
-    net, tax = (_number(head, key) for key in ("BT-109", "BT-110"))
-    rate = head.pop(RATE, None)
-    if not rates:
-        if rate is None:
-            rate = plain_number(quantize(tax * 100 / net, places)) if net else "0"
-        rates = (Rate(to_decimal(rate, "rate"), net, tax),)
-    _check_once(rates)
-    several = len(rates) > 1
-    return {
-        **head,
-        "BT-3": head.get("BT-3", INVOICE),
-        "BT-106": head["BT-109"],
-        "BT-115": head["BT-112"],
-        "BG-23": [
-            {
-                "BT-116": plain_number(row.base),
-                "BT-117": plain_number(row.tax),
-                "BT-118": _category(row),
-                "BT-119": plain_number(row.rate),
-            }
-            for row in rates
-        ],
-        "BG-25": [
-            _line(
-                number, row, f"{name} ({plain_number(row.rate)} %)" if several else name
-            )
-            for number, row in enumerate(rates, 1)
-        ],
-    }
-
-
-def _line(number: int, row: Rate, name: str) -> dict:
-    base = plain_number(row.base)
-    return {
-        "BT-126": str(number),
-        "BT-129": "1",
-        "BT-130": "C62",
-        "BT-131": base,
-        "BT-146": base,
-        "BT-151": _category(row),
-        "BT-152": plain_number(row.rate),
-        "BT-153": name,
-    }
-
-
-def _category(row: Rate) -> str:
-    return "S" if row.rate else "Z"
-
-
-def _check_once(rates: Sequence[Rate]) -> None:
-    seen = set()
-    for row in rates:
-        if row.rate in seen:
-            raise ContractError(
-                f"The rate {plain_number(row.rate)} % is there twice.", code="bad_bill"
-            )
-        seen.add(row.rate)
-
-
-def _number(head: Mapping[str, str], key: str) -> Decimal:
-    term: Term = _TERMS[key]
-    return to_decimal(head[key], f"{term.title} ({key})")

@@ -8,7 +8,9 @@ from . import bill_file_read
 from . import bill_file_mail
 from . import bill_template
 from . import bill_file_capture
+from . import bill_file_row
 from . import bill_file_rate
+from . import bill_file_line
 from . import bill_mailbox
 from . import bill_intake
 from . import bill_duplicate

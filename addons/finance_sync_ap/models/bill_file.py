@@ -198,7 +198,7 @@ class BillFile(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if not self.env.su and vals.keys() - {"term_ids", "rate_ids"}:
+        if not self.env.su and vals.keys() - {"term_ids", "rate_ids", "line_ids"}:
             raise AccessError(_("Bill files are kept as they came."))
         return super().write(vals)
 

@@ -9,11 +9,12 @@ from ..core.bill_file import PDF
 from ..core.capture import (
     CAPTURED,
     NEEDED,
-    bill_from_terms,
     capture,
     capture_rates,
     fitting,
 )
+from ..core.capture_bill import bill_from_terms
+from ..core.capture_lines import capture_lines
 from ..core.scan import read_scan
 
 TITLES = [(term.key, f"{term.title} ({term.key})") for term in CAPTURED]
@@ -75,6 +76,9 @@ class BillFile(models.Model):
         self._propose_rates(
             capture_rates(plain, text, totals, scanned=scanned) if plain else ()
         )
+        self._propose_lines(
+            capture_lines(plain, text, totals, scanned=scanned) if plain else ()
+        )
         self._close_holds(_("A person says what is on it."))
         self.env["finance.sync.hold"]._raise(
             "ap_capture",
@@ -124,7 +128,10 @@ class BillFile(models.Model):
             raise UserError(_("There is nothing to confirm."))
         try:
             bill = bill_from_terms(
-                file._terms(), file._line_name(), file.rate_ids._plain()
+                file._terms(),
+                file._line_name(),
+                file.rate_ids._plain(),
+                file.line_ids._plain(),
             )
             content = bill_from_dict(bill)
         except ContractError as error:
@@ -134,6 +141,8 @@ class BillFile(models.Model):
         corrected = changed.mapped("term")
         if file._rates_corrected():
             corrected.append("BG-23")
+        if file._lines_corrected():
+            corrected.append("BG-25")
         file.write(
             {
                 "confirmed_by": self.env.uid,
@@ -161,6 +170,7 @@ class BillFile(models.Model):
         currency = self.env["res.currency"].search([("name", "=", content.currency)])
         if not currency:
             raise UserError(_("The currency %s is not active here.", content.currency))
+        self._check_lines(content, currency)
         wrong = flaws(content, currency.decimal_places)
         if wrong:
             raise UserError(

@@ -2,6 +2,8 @@ from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..core.capture import CAPTURED, Template, check_pattern, check_rates
+from ..core.capture_lines import check_lines
+from .bill_file_line import UNIT_CODES
 
 MOST_TEMPLATES = 500
 MOST_LINES = 100
@@ -49,12 +51,26 @@ class BillTemplate(models.Model):
         help="Finds each row of the VAT table, by the named groups rate, base and tax:"
         " (?P<rate>\\d+) % of (?P<base>[\\d.,]+): (?P<tax>[\\d.,]+)",
     )
+    lines_pattern = fields.Char(
+        string="Lines",
+        tracking=True,
+        help="Finds each line, by the named groups name and amount, or quantity and"
+        " price; item and rate as well where the bill has them:"
+        " (?P<item>\\w+) (?P<name>.+) (?P<quantity>\\d+) x (?P<price>[\\d.,]+)"
+        " (?P<amount>[\\d.,]+)$",
+    )
+    lines_unit = fields.Selection(
+        UNIT_CODES, string="Lines Count", required=True, default="C62"
+    )
     line_ids = fields.One2many("finance.sync.bill.template.line", "template_id")
 
-    @api.constrains("rates_pattern")
-    def _check_rates_pattern(self):
-        for template in self.filtered("rates_pattern"):
-            _checked(template.rates_pattern, check_rates)
+    @api.constrains("rates_pattern", "lines_pattern")
+    def _check_rows_patterns(self):
+        for template in self:
+            if template.rates_pattern:
+                _checked(template.rates_pattern, check_rates)
+            if template.lines_pattern:
+                _checked(template.lines_pattern, check_lines)
 
     @api.constrains("keywords")
     def _check_keywords(self):
@@ -94,6 +110,8 @@ class BillTemplate(models.Model):
             decimal=self.decimal_separator,
             fixed=fixed,
             rates=self.rates_pattern or "",
+            lines=self.lines_pattern or "",
+            unit=self.lines_unit,
         )
 
 

@@ -22,6 +22,7 @@ RIGHTS = {
     "finance.sync.bill.file": {**READ, "clerk": "rw", "accountant": "rw"},
     "finance.sync.bill.file.term": {**READ, "clerk": "rw", "accountant": "rw"},
     "finance.sync.bill.file.rate": {**READ, "clerk": "rwcu", "accountant": "rwcu"},
+    "finance.sync.bill.file.line": {**READ, "clerk": "rwcu", "accountant": "rwcu"},
     "finance.sync.bill.template": {**READ, "manager": "rwcu"},
     "finance.sync.bill.template.line": {**READ, "manager": "rwcu"},
     "finance.sync.bill.mailbox": {"manager": "rwcu", "auditor": "r"},

@@ -9,50 +9,13 @@ from odoo.addons.finance_sync_ap.providers.bill_file import BillFileAdapter
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests.common import tagged
 
+from .capture_case import PAPER, RATES, CaptureCase
 from .common import VAT
-from .file_case import FileCase
 from .unit.paper import page, picture, with_files
-
-PAPER = (
-    "Papier Ott GmbH  VAT DE136695976",
-    "Invoice R-2026-0007 of 02.03.2026",
-    "Net 1.000,00",
-    "VAT 0,00",
-    "Total 1.000,00",
-)
-
-RATES = (
-    *PAPER[:2],
-    "Net 300,00",
-    "VAT 45,00",
-    "Total 345,00",
-    "19% of 200,00: 38,00",
-    "7% of 100,00: 7,00",
-)
 
 
 @tagged("post_install", "-at_install")
-class TestBillCapture(FileCase):
-    def setUp(self):
-        super().setUp()
-        self.template = self.make_template()
-
-    def captured(self, *lines):
-        file = self.file(self.bring(page(*(lines or PAPER))))
-        self.assertEqual(file.state, "captured", file.reason)
-        return file
-
-    def term(self, file, key):
-        return file.term_ids.filtered(lambda term: term.term == key)
-
-    def say(self, file, **values):
-        """As a clerk types it: ``BT_1="x"``."""
-        said = [
-            (1, self.term(file, key.replace("_", "-")).id, {"value": value})
-            for key, value in values.items()
-        ]
-        file.with_user(self.clerk).write({"term_ids": said})
-
+class TestBillCapture(CaptureCase):
     def test_what_is_found_waits_for_a_person(self):
         file = self.captured()
         self.assertEqual(file.template_id, self.template)
@@ -181,11 +144,6 @@ class TestBillCapture(FileCase):
 
     def rates(self, file):
         return [(row.rate, row.base, row.tax) for row in file.rate_ids]
-
-    def last_event(self):
-        return self.env["finance.sync.event"].search(
-            [("type", "=", "finance_sync.bill_file.confirmed")], limit=1
-        )
 
     def test_a_vat_table_becomes_a_line_for_each_rate(self):
         file = self.captured(*RATES)

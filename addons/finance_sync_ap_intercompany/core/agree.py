@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -37,6 +38,17 @@ class Verdict:
 
     state: str
     differences: tuple[tuple[str, str, str], ...] = ()
+
+
+def finding(verdict: Verdict) -> str:
+    """What it comes to, in no language: the same text if nothing new was found."""
+    differences = "; ".join(as_texts(verdict.differences))
+    return f"{verdict.state}: {differences}" if differences else verdict.state
+
+
+def as_texts(differences: Iterable[tuple[str, str, str]]) -> list[str]:
+    """Each as ``total 115.00, 116.00``: the seller's, the buyer's."""
+    return [f"{what} {mine}, {theirs}" for what, mine, theirs in differences]
 
 
 def compare(seller: Side, buyer: Side, *, delivered: bool) -> Verdict:

@@ -4,6 +4,7 @@ from odoo import _, api, fields, models
 from odoo.tools.misc import format_amount
 
 from ..core import agree
+from .pair_event import TOLD
 
 MOST = 5000
 _CHANGED = """
@@ -23,12 +24,16 @@ class Pair(models.Model):
 
     def _check(self):
         """Compare, and hold the buyer's bill where the two differ."""
+        told = []
         for pair in self.sudo():  # of both companies, whoever has changed one side
             verdict = pair._verdict()
-            text = pair._explain(verdict)
+            text, finding = pair._explain(verdict), agree.finding(verdict)
+            if verdict.state in TOLD and finding != pair.finding:
+                told.append(pair._verdict_item(verdict))
             pair.write(
                 {
                     "state": verdict.state,
+                    "finding": finding,
                     "difference": text or False,
                     "checked_at": fields.Datetime.now(),
                     "amount": pair.move_id.amount_total,
@@ -36,13 +41,13 @@ class Pair(models.Model):
                 }
             )
             pair._hold_difference(text)
+        self.env["finance.sync.event"]._record_many(told)
 
     def _verdict(self):
-        return agree.compare(
-            _side(self.move_id),
-            _side(self.buyer_move_id),
-            delivered=bool(self.version),
-        )
+        return agree.compare(*self._sides(), delivered=bool(self.version))
+
+    def _sides(self):
+        return _side(self.move_id), _side(self.buyer_move_id)
 
     def _explain(self, verdict):
         """What a person has to know; empty where nothing is wrong."""

@@ -113,7 +113,7 @@ class Pair(models.Model):
         )
         pairs = pairs.browse([row[0] for row in self.env.cr.fetchall()])
         pairs.invalidate_recordset()
-        newest = pairs._newest()
+        newest, told = pairs._newest(), []
         for pair in pairs:
             try:
                 version = pair._hand_over(newest.get(pair._external_id()))
@@ -122,7 +122,9 @@ class Pair(models.Model):
                 continue
             if pair.version != version:
                 pair.version = version
+                told.append(pair._handed_over_item())
             pair._close_out()
+        self.env["finance.sync.event"]._record_many(told)
         pairs._check()
 
     def _newest(self):

@@ -16,13 +16,13 @@ from odoo.addons.finance_sync_ap.core.capture import (
     SURE,
     Rate,
     Template,
-    bill_from_terms,
     capture,
     capture_rates,
     check_pattern,
     check_rates,
     fitting,
 )
+from odoo.addons.finance_sync_ap.core.capture_bill import bill_from_terms
 
 TEXT = """Papier Ott GmbH   USt-IdNr. DE136695976
 Rechnung Nr. R-2026-0007

@@ -4,7 +4,11 @@ import dataclasses
 from decimal import Decimal
 
 import pytest
-from odoo.addons.finance_sync_ap_intercompany.core.agree import Side, compare
+from odoo.addons.finance_sync_ap_intercompany.core.agree import (
+    Side,
+    compare,
+    finding,
+)
 
 POSTED = Side(
     "posted", False, "EUR", Decimal("100.00"), Decimal("19.00"), Decimal("119.00")
@@ -50,3 +54,12 @@ def test_states(seller, buyer, delivered, state):
 def test_differences_are_named_before_and_after_posting(changes, found, state):
     verdict = compare(POSTED, but(state=state, **changes), delivered=True)
     assert (verdict.state, list(verdict.differences)) == ("differs", found)
+
+
+def test_the_same_finding_is_the_same_text_and_another_one_is_not():
+    def found(**changes):
+        return finding(compare(POSTED, but(**changes), delivered=True))
+
+    assert found() == "agreed"
+    assert found(total=Decimal("119.01")) == "differs: total 119.00, 119.01"
+    assert found(total=Decimal("119.02")) != found(total=Decimal("119.01"))
