@@ -170,9 +170,6 @@ class ApComparisonLine(models.Model):
         lines = self.sudo()  # polls and reports are the engine's own bookkeeping
         missing = lines.filtered(lambda line: line.kind == "missing_here")
         for line in missing:
-            poll = line.connection_id._polls().filtered(
-                lambda poll, line=line: poll.company_id == line.company_id
-            )
-            poll._start_one(line.external_id)
+            line.connection_id._poll_of(line.company_id)._start_one(line.external_id)
         (lines - missing).bill_id._tell_again()
         return True
