@@ -3,7 +3,7 @@ from odoo.addons.finance_sync.core.errors import ProviderError
 from odoo.exceptions import ValidationError
 
 from .. import providers  # noqa: F401 - registers them
-from ..core.platform import BILL, RECORDS
+from ..core.platform import BILL, RECORDS, VENDOR
 
 KIND = "ap"
 CODES = ("bill_rest", "basware", "coupa")
@@ -122,6 +122,14 @@ class Connection(models.Model):
         """What is read from the platform, in the order in which things are named."""
         self.ensure_one()
         return [*(kind for kind in RECORDS if self[f"ap_poll_{kind}"]), BILL]
+
+    def _compared_kinds(self):
+        """Vendors where the platform gives them, and one of the two tells the other."""
+        self.ensure_one()
+        vendors = VENDOR in self._adapter_class().records and (
+            self.ap_poll_vendor or self.ap_push_vendor
+        )
+        return (BILL, VENDOR) if vendors else (BILL,)
 
     def action_ap_poll(self):
         """Read what has changed at the platform, now."""

@@ -1,5 +1,6 @@
 from . import test_access_matrix
 from . import test_comparison
+from . import test_comparison_vendors
 from . import test_feedback
 from . import test_poll
 from . import test_poll_records
