@@ -9,6 +9,8 @@ class VendorHandler(models.AbstractModel):
     _inherit = "finance.sync.handler"
     _description = "Receive a Vendor"
     _inbound = True
+    # What it is called in the message, and kept as.
+    _record = "vendor"
     # Neither names nor addresses.
     _allowed = AllowList("company", "void", "vendor.code", "vendor.country")
 
@@ -19,7 +21,7 @@ class VendorHandler(models.AbstractModel):
         return "ap_record" if error.code == "ap_record" else super()._hold_code(error)
 
     def _apply(self, exchange, answer):
-        self.env["finance.sync.ap.received"]._receive(exchange, "vendor", answer)
+        self.env["finance.sync.ap.received"]._receive(exchange, self._record, answer)
 
 
 class OrderHandler(models.AbstractModel):
@@ -28,6 +30,7 @@ class OrderHandler(models.AbstractModel):
     _name = "finance.sync.handler.ap.order"
     _inherit = "finance.sync.handler.ap.vendor"
     _description = "Receive a Purchase Order"
+    _record = "order"
     _allowed = AllowList(
         "company",
         "void",
@@ -45,9 +48,6 @@ class OrderHandler(models.AbstractModel):
     def _operation_label(self):
         return _("Receive purchase order")
 
-    def _apply(self, exchange, answer):
-        self.env["finance.sync.ap.received"]._receive(exchange, "order", answer)
-
 
 class ReceiptHandler(models.AbstractModel):
     """Take a receipt in: ``{"company", "receipt": {"order", "lines"}}``, or void it."""
@@ -55,10 +55,8 @@ class ReceiptHandler(models.AbstractModel):
     _name = "finance.sync.handler.ap.receipt"
     _inherit = "finance.sync.handler.ap.vendor"
     _description = "Receive a Goods Receipt"
+    _record = "receipt"
     _allowed = AllowList("company", "void", "receipt.**")
 
     def _operation_label(self):
         return _("Receive goods receipt")
-
-    def _apply(self, exchange, answer):
-        self.env["finance.sync.ap.received"]._receive(exchange, "receipt", answer)

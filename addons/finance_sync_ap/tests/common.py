@@ -85,6 +85,22 @@ class ApCase(FinanceSyncCase):
             move.picked = True
         picking._action_done()
 
+    def set_rules(self, *rules, connection=None):
+        """Who owns what, for a connection: (“partner/name”, owner) each."""
+        (connection or self.connection).sudo()._replace_ownership(
+            [
+                {
+                    "company_id": False,
+                    "what": what,
+                    "state": False,
+                    "owner": owner,
+                    "manual": "allow",
+                    "note": False,
+                }
+                for what, owner in rules
+            ]
+        )
+
     def content(self, order=None, quantity="10", price="10", **changes):
         """A bill's terms, which add up."""
         net = float(quantity) * float(price)

@@ -39,21 +39,6 @@ class ReceivedCase(ApCase):
         )
         self.connection.ap_unknown_product_id = self.service_product
 
-    def set_rules(self, *rules):
-        self.connection.sudo()._replace_ownership(
-            [
-                {
-                    "company_id": False,
-                    "what": what,
-                    "state": False,
-                    "owner": owner,
-                    "manual": "allow",
-                    "note": False,
-                }
-                for what, owner in rules
-            ]
-        )
-
     def tell(self, kind, external_id, content=None, version=1, **message):
         """Receive a message and run its job; its exchange."""
         payload = {"company": "US", **message}

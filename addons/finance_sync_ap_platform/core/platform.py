@@ -33,6 +33,12 @@ STATES = (NEW, ACKNOWLEDGED, PREBOOKED, TRANSFERRED, REFUSED, PAID, VOIDED, IN_W
 PREBOOK = "prebook"
 TRANSFER = "transfer"
 
+# What a platform may list: as ``ap.invoice`` takes it, and as ``ap.<kind>`` does. In
+# the order in which they name each other.
+BILL = "invoice"
+VENDOR, ORDER, RECEIPT = "vendor", "order", "receipt"
+RECORDS = (VENDOR, ORDER, RECEIPT)
+
 OPERATIONS = {
     "ap.acknowledge": Resolution.IDEMPOTENT,
     "ap.status": Resolution.IDEMPOTENT,
@@ -72,11 +78,11 @@ SHOWN = AllowList(
 
 @dataclass(frozen=True)
 class Change:
-    """A bill that has changed at the platform.
+    """A bill, vendor, order or receipt that has changed at the platform.
 
     ``version`` is the platform's own where it counts (``exact_versions``), else made
-    from the time of the change. ``offered``: it waits to be acknowledged.
-    ``message``: what ``ap.invoice`` takes; None where the listing does not carry it.
+    from the time of the change. ``offered``: it waits to be acknowledged, as bills do.
+    ``message``: what ``ap.<kind>`` takes; None where the listing does not carry it.
     """
 
     external_id: str
@@ -199,7 +205,8 @@ class BillPlatform(Protocol):
     """``exact_versions``: the platform counts versions, so that the same one with
     another content is a conflict. ``states`` and ``payments``: what it can be told.
     ``staged``: it books in two steps and offers a bill for each. ``shows_transfer``:
-    one can see there that a bill is booked here.
+    one can see there that a bill is booked here. ``records``: which of ``RECORDS`` it
+    gives; it is asked for no other kind.
 
     A ``key`` is the exchange's: the same again has no second effect.
     """
@@ -210,6 +217,7 @@ class BillPlatform(Protocol):
     shows_transfer: bool
     states: frozenset[str]
     payments: frozenset[str]
+    records: frozenset[str]
 
     def ping(self): ...
 
@@ -224,6 +232,14 @@ class BillPlatform(Protocol):
 
     def fetch(self, external_id: str) -> Change | None:
         """One bill with its message; None where the platform has none of that id."""
+
+    def list_records(
+        self, kind: str, since: datetime.datetime | None, page: str = ""
+    ) -> Page[Change]:
+        """Like ``list_changed``, of vendors, orders or receipts, with messages."""
+
+    def fetch_record(self, kind: str, external_id: str) -> Change | None:
+        """None only where the platform says that there is no such record."""
 
     def list_states(
         self, since: datetime.datetime | None, page: str = ""

@@ -22,10 +22,15 @@ class Verdict(enum.Enum):
 
 @dataclass(frozen=True)
 class Known:
-    """The newest message of a bill that we have. ``hash``: its ``digest``."""
+    """The newest message of a bill or record that we have. ``hash``: its ``digest``."""
 
     version: int
     hash: str
+
+
+def is_void_of_nothing(change: Change, known: Known | None) -> bool:
+    """A record that was given up before we heard of it: there is nothing to undo."""
+    return known is None and (change.message or {}).get("void") is True
 
 
 def handed_over(change: Change, staged: bool) -> dict:

@@ -11,6 +11,7 @@ from . import account_payment
 from . import handler
 from . import comparison
 from . import comparison_run
+from . import comparison_vendor
 from . import push_told
 from . import push
 from . import push_content

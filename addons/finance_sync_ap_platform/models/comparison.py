@@ -3,6 +3,7 @@ from odoo.addons.finance_sync.compat import check_access
 from odoo.addons.finance_sync.core.errors import ConfigurationError
 from odoo.exceptions import AccessError
 
+from ..core.platform import BILL, VENDOR
 from .connection import KIND
 
 KINDS = [
@@ -12,11 +13,16 @@ KINDS = [
     ("total", "Another Total"),
     ("state", "Another State"),
     ("paid", "Another Amount Paid"),
+    ("vendor_name", "Vendor: Another Name"),
+    ("vendor_vat", "Vendor: Another VAT Number"),
+    ("vendor_active", "Vendor: Archived on One Side"),
+    ("vendor_missing_here", "Vendor: Not Here"),
+    ("vendor_missing_there", "Vendor: Not There"),
 ]
 
 
 class ApComparison(models.Model):
-    """What came of comparing a platform's bills with ours."""
+    """What came of comparing a platform's bills, or its vendors, with ours."""
 
     _name = "finance.sync.ap.comparison"
     _description = "Comparison with a Platform"
@@ -28,6 +34,13 @@ class ApComparison(models.Model):
     )
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    kind = fields.Selection(
+        [("invoice", "Bills"), ("vendor", "Vendors")],
+        string="What",
+        required=True,
+        readonly=True,
+        default=BILL,
     )
     state = fields.Selection(
         [
@@ -41,8 +54,8 @@ class ApComparison(models.Model):
     )
     since = fields.Datetime(readonly=True, help="Bills that changed from then on.")
     ended_at = fields.Datetime(readonly=True)
-    theirs_count = fields.Integer(string="Bills There", readonly=True)
-    ours_count = fields.Integer(string="Bills Here", readonly=True)
+    theirs_count = fields.Integer(string="There", readonly=True)
+    ours_count = fields.Integer(string="Here", readonly=True)
     equal_count = fields.Integer(string="The Same", readonly=True)
     busy_count = fields.Integer(
         string="In Motion",
@@ -52,7 +65,8 @@ class ApComparison(models.Model):
     unchecked_count = fields.Integer(
         string="Not Checked",
         readonly=True,
-        help="Too many were not listed there to ask for each; nothing was concluded.",
+        help="Nothing was concluded of those: too many were not listed there to ask "
+        "for each, or more than one here has a vendor's reference.",
     )
     difference_count = fields.Integer(string="Differences", readonly=True)
     error = fields.Char(readonly=True)
@@ -69,11 +83,12 @@ class ApComparison(models.Model):
 
     @api.model
     def _begin(self, connections):
-        """A comparison for each company, by a job of its own."""
+        """A comparison for each company and kind, by a job of its own."""
         comparisons = self.create(
             [
-                {"connection_id": connection.id, "company_id": company.id}
+                {"connection_id": connection.id, "company_id": company.id, "kind": kind}
                 for connection in connections
+                for kind in connection._compared_kinds()
                 for company in connection.company_ids
             ]
         )
@@ -103,13 +118,15 @@ class ApComparison(models.Model):
                 "ended_at": fields.Datetime.now(),
             }
         )
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
         self.env["finance.sync.hold"]._raise(
             "ap_compare",
             connection=self.connection_id,
             company=self.company_id,
             subject=self._subject(),
             summary=_(
-                "Bills of %(company)s were not compared with “%(name)s”: %(why)s",
+                "%(kind)s of %(company)s were not compared with “%(name)s”: %(why)s",
+                kind=kinds[self.kind],
                 company=self.company_id.name,
                 name=self.connection_id.name,
                 why=message,
@@ -117,7 +134,8 @@ class ApComparison(models.Model):
         )
 
     def _subject(self, *more):
-        scope = (self.connection_id.key, str(self.company_id.id), *more)
+        kind = () if self.kind == BILL else (self.kind,)
+        scope = (self.connection_id.key, str(self.company_id.id), *kind, *more)
         return ":".join(scope)
 
     def action_open_lines(self):
@@ -151,7 +169,16 @@ class ApComparisonLine(models.Model):
     compared_on = fields.Date(readonly=True)
     kind = fields.Selection(KINDS, required=True, readonly=True)
     external_id = fields.Char(string="Their Number", readonly=True)
-    number = fields.Char(string="Bill Number", readonly=True)
+    number = fields.Char(
+        readonly=True, help="The bill's number, or the vendor's reference."
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Vendor",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
     bill_id = fields.Many2one(
         "finance.sync.bill", readonly=True, index=True, ondelete="set null"
     )
@@ -168,11 +195,11 @@ class ApComparisonLine(models.Model):
         # Of their own companies.
         check_access(self, "read")
         lines = self.sudo()  # polls and reports are the engine's own bookkeeping
+        vendors = lines.filtered(lambda line: line.comparison_id.kind == VENDOR)
+        vendors._settle_vendors()
+        lines -= vendors
         missing = lines.filtered(lambda line: line.kind == "missing_here")
         for line in missing:
-            poll = line.connection_id._polls().filtered(
-                lambda poll, line=line: poll.company_id == line.company_id
-            )
-            poll._start_one(line.external_id)
+            line.connection_id._poll_of(line.company_id)._start_one(line.external_id)
         (lines - missing).bill_id._tell_again()
         return True

@@ -39,14 +39,22 @@ class ApComparison(models.Model):
     def _heads(self):
         """{id: what the platform says}, of all that changed since."""
         since = self.since.replace(tzinfo=datetime.timezone.utc)
-        heads, page = {}, ""
+        found = self._read_whole(lambda adapter, page: adapter.list_states(since, page))
+        return {head.external_id: head for head in found}
+
+    def _read_whole(self, read):
+        """What ``read(adapter, page)`` lists, to the end.
+
+        :raises ProviderError: it cannot be read whole
+        """
+        items, page = [], ""
         for _number in range(MOST_PAGES):
             found = self.connection_id._ask_platform(
-                lambda adapter, page=page: adapter.list_states(since, page)
+                lambda adapter, page=page: read(adapter, page)
             )
-            heads.update((head.external_id, head) for head in found.items)
+            items += found.items
             if not found.next:
-                return heads
+                return items
             page = found.next
         raise ContractError("The platform's list does not end.", code="endless")
 
@@ -191,19 +199,30 @@ class ApComparison(models.Model):
         holds.search(
             [
                 ("state", "=", "open"),
-                ("code", "in", ("ap_missing", "ap_compare")),
+                ("code", "=", "ap_missing"),
                 ("connection_id", "=", self.connection_id.id),
                 ("company_id", "=", self.company_id.id),
                 ("id", "not in", list(still)),
             ]
         )._close("resolved", _("Compared again: nothing is missing."))
+        self._note_compared()
+
+    def _note_compared(self):
+        """It could be read whole, whatever came of it."""
+        self.env["finance.sync.hold"].search(
+            [
+                ("state", "=", "open"),
+                ("dedupe_key", "=", f"ap_compare:{self._subject()}"),
+            ]
+        )._close("resolved", _("Compared again, and completely."))
 
     def _overridden(self):
         """{(what it is about, what it said)} of what a person has let pass as it is."""
+        codes = ("ap_difference", "ap_missing", "ap_vendor_differs")
         holds = self.env["finance.sync.hold"].search(
             [
                 ("state", "=", "overridden"),
-                ("code", "in", ("ap_difference", "ap_missing")),
+                ("code", "in", codes),
                 ("connection_id", "=", self.connection_id.id),
                 ("company_id", "=", self.company_id.id),
             ]

@@ -1,7 +1,9 @@
 from odoo import _, api, fields, models
 from odoo.addons.finance_sync.core.errors import ProviderError
+from odoo.exceptions import ValidationError
 
 from .. import providers  # noqa: F401 - registers them
+from ..core.platform import BILL, RECORDS, VENDOR
 
 KIND = "ap"
 CODES = ("bill_rest", "basware", "coupa")
@@ -37,6 +39,19 @@ class Connection(models.Model):
         help="Coupa's custom field that takes the vendor bill's number here. Empty: "
         "erp-invoice-number.",
     )
+
+    ap_poll_vendor = fields.Boolean(
+        string="Read Vendors",
+        help="From the platform. What it writes here is what the ownership rules give "
+        "it.",
+    )
+    ap_poll_order = fields.Boolean(
+        string="Read Orders", help="Purchase orders that are made over there."
+    )
+    ap_poll_receipt = fields.Boolean(
+        string="Read Receipts", help="What has come, of orders made over there."
+    )
+    ap_gives_records = fields.Boolean(compute="_compute_ap_gives_records")
 
     @api.model
     def _provider_kinds(self):
@@ -81,6 +96,41 @@ class Connection(models.Model):
         states._succeeded(self)
         return answer
 
+    @api.depends("provider")
+    def _compute_ap_gives_records(self):
+        for connection in self:
+            connection.ap_gives_records = connection.kind == KIND and bool(
+                connection._adapter_class().records
+            )
+
+    @api.constrains("provider", "ap_poll_vendor", "ap_poll_order", "ap_poll_receipt")
+    def _check_ap_gives_records(self):
+        for connection in self:
+            asked = {kind for kind in RECORDS if connection[f"ap_poll_{kind}"]}
+            if connection.kind == KIND and (
+                asked - connection._adapter_class().records
+            ):
+                raise ValidationError(
+                    _(
+                        "“%s” is not a platform that vendors, orders or receipts can "
+                        "be read from.",
+                        connection.name,
+                    )
+                )
+
+    def _poll_kinds(self):
+        """What is read from the platform, in the order in which things are named."""
+        self.ensure_one()
+        return [*(kind for kind in RECORDS if self[f"ap_poll_{kind}"]), BILL]
+
+    def _compared_kinds(self):
+        """Vendors where the platform gives them, and one of the two tells the other."""
+        self.ensure_one()
+        vendors = VENDOR in self._adapter_class().records and (
+            self.ap_poll_vendor or self.ap_push_vendor
+        )
+        return (BILL, VENDOR) if vendors else (BILL,)
+
     def action_ap_poll(self):
         """Read what has changed at the platform, now."""
         self.ensure_one()
@@ -89,16 +139,29 @@ class Connection(models.Model):
         return self._notify(_("The platform is being read."), "info")
 
     def _polls(self):
-        """The state of polling, a row by company; made where there is none."""
-        polls = self.env["finance.sync.ap.poll"]
+        """The state of polling, a row by company and kind; made where there is none."""
+        missing, wanted = [], {}
         for connection in self:
-            known = connection.ap_poll_ids.company_id
-            polls.create(
-                [
-                    {"connection_id": connection.id, "company_id": company.id}
-                    for company in connection.company_ids - known
-                ]
-            )
+            known = {(poll.company_id, poll.kind) for poll in connection.ap_poll_ids}
+            kinds = connection._poll_kinds()
+            wanted[connection] = kinds
+            missing += [
+                {"connection_id": connection.id, "company_id": company.id, "kind": kind}
+                for company in connection.company_ids
+                for kind in kinds
+                if (company, kind) not in known
+            ]
+        self.env["finance.sync.ap.poll"].create(missing)
+        # Vendors before the orders that name them, those before receipts and bills.
         return self.ap_poll_ids.filtered(
-            lambda poll: poll.company_id in poll.connection_id.company_ids
+            lambda poll: (
+                poll.company_id in poll.connection_id.company_ids
+                and poll.kind in wanted[poll.connection_id]
+            )
+        ).sorted(lambda poll: wanted[poll.connection_id].index(poll.kind))
+
+    def _poll_of(self, company, kind=BILL):
+        """The row of a company; empty where that is not read."""
+        return self._polls().filtered(
+            lambda poll: poll.company_id == company and poll.kind == kind
         )

@@ -14,9 +14,17 @@ class InvoiceHandler(models.AbstractModel):
         return "ap_paid" if error.code == "ap_paid" else super()._hold_code(error)
 
     def _apply(self, exchange, answer):
-        if answer.get("problem"):
-            # What the platform sent could not even be put into the contract's terms.
-            raise ContractError(str(answer["problem"])[:500], code="bad_bill")
+        _check_readable(answer, "bad_bill")
+        return super()._apply(exchange, answer)
+
+
+class RecordHandler(models.AbstractModel):
+    """Vendors, and what inherits from them: orders and receipts."""
+
+    _inherit = "finance.sync.handler.ap.vendor"
+
+    def _apply(self, exchange, answer):
+        _check_readable(answer, f"bad_{self._record}")
         return super()._apply(exchange, answer)
 
 
@@ -97,3 +105,9 @@ class PaymentHandler(models.AbstractModel):
             reference=request.get("reference") or "",
         )
         return {"external_ref": adapter.report_payment(report, key=key).reference}
+
+
+def _check_readable(message, code):
+    """:raises ContractError: it could not even be put into the contract's terms"""
+    if message.get("problem"):
+        raise ContractError(str(message["problem"])[:500], code=code)

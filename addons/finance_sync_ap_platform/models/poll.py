@@ -1,23 +1,30 @@
 from odoo import _, api, fields, models
 from odoo.addons.finance_sync.core.errors import ConfigurationError
 
+from ..core.platform import BILL
 from .connection import KIND
 
 JOB_KEY = "finance_sync_ap.poll"
+KINDS = [
+    ("invoice", "Bills"),
+    ("vendor", "Vendors"),
+    ("order", "Purchase Orders"),
+    ("receipt", "Goods Receipts"),
+]
 
 
 class ApPoll(models.Model):
-    """How far a platform has been read for a company."""
+    """How far a platform has been read for a company: its bills, its orders, …"""
 
     _name = "finance.sync.ap.poll"
     _description = "Platform Reading"
-    _order = "connection_id, company_id"
+    _order = "connection_id, company_id, kind, id"
     _rec_name = "connection_id"
     _sql_constraints = [
         (
             "company_unique",
-            "UNIQUE(connection_id, company_id)",
-            "A platform is read once for each company.",
+            "UNIQUE(connection_id, company_id, kind)",
+            "A platform is read once for each company and kind.",
         ),
     ]
 
@@ -26,6 +33,9 @@ class ApPoll(models.Model):
     )
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    kind = fields.Selection(
+        KINDS, string="What", required=True, readonly=True, default=BILL
     )
     state = fields.Selection(
         [
@@ -51,7 +61,7 @@ class ApPoll(models.Model):
     started_at = fields.Datetime(readonly=True)
     completed_at = fields.Datetime(string="Last Complete", readonly=True)
     page_count = fields.Integer(string="Pages", readonly=True)
-    seen_count = fields.Integer(string="Bills Seen", readonly=True)
+    seen_count = fields.Integer(string="Seen", readonly=True)
     new_count = fields.Integer(string="New or Changed", readonly=True)
     error = fields.Char(readonly=True)
 
@@ -92,12 +102,13 @@ class ApPoll(models.Model):
                 channel=f"root.finance_sync.{connection.lane}",
                 identity_key=f"{JOB_KEY}:{poll.id}",
                 max_retries=0,
-                description=f"Read {connection.name}",
+                description=f"Read {poll.kind}s of {connection.name}",
             )._job_poll()
 
     def _note_failure(self, message):
         """A person is told; the watermark stays, so nothing is left out."""
         self.write({"state": "failed", "error": message[:500]})
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
         for poll in self:
             self.env["finance.sync.hold"]._raise(
                 "ap_poll",
@@ -105,7 +116,9 @@ class ApPoll(models.Model):
                 company=poll.company_id,
                 subject=poll._subject(),
                 summary=_(
-                    "Bills of %(company)s could not be read from “%(name)s”: %(why)s",
+                    "%(kind)s of %(company)s could not be read from “%(name)s”: "
+                    "%(why)s",
+                    kind=kinds[poll.kind],
                     company=poll.company_id.name,
                     name=poll.connection_id.name,
                     why=message,
@@ -113,7 +126,8 @@ class ApPoll(models.Model):
             )
 
     def _subject(self):
-        return f"{self.connection_id.key}:{self.company_id.id}"
+        about = f"{self.connection_id.key}:{self.company_id.id}"
+        return about if self.kind == BILL else f"{about}:{self.kind}"
 
     def _note_success(self):
         holds = self.env["finance.sync.hold"]
@@ -121,8 +135,6 @@ class ApPoll(models.Model):
             holds.search(
                 [
                     ("state", "=", "open"),
-                    ("code", "=", "ap_poll"),
-                    ("connection_id", "=", poll.connection_id.id),
-                    ("company_id", "=", poll.company_id.id),
+                    ("dedupe_key", "=", f"ap_poll:{poll._subject()}"),
                 ]
             )._close("resolved", _("The platform was read completely."))

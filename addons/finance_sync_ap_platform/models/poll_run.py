@@ -9,8 +9,8 @@ from odoo.addons.finance_sync.core.errors import (
 )
 from odoo.addons.finance_sync.models.own_cursor import own_cursor
 
-from ..core.platform import Change
-from ..core.polling import Known, Verdict, decide, handed_over
+from ..core.platform import BILL, Change
+from ..core.polling import Known, Verdict, decide, handed_over, is_void_of_nothing
 from .poll import JOB_KEY
 
 OPERATION = "ap.invoice"
@@ -32,8 +32,8 @@ class ApPoll(models.Model):
     def _job_poll(self):
         """Read on from where the last reading was complete. Running again is safe.
 
-        Every bill is handed to ``receive``'s own insert with its version, on a cursor
-        of its own, before the page behind it is asked for.
+        Every bill or record is handed to ``receive``'s own insert with its version, on
+        a cursor of its own, before the page behind it is asked for.
         """
         self.ensure_one()
         poll = self.sudo()  # the engine's own bookkeeping, and secrets of connections
@@ -90,7 +90,7 @@ class ApPoll(models.Model):
         """Take a page in; whether it was the last one."""
         since, page = self._since(), self.page or ""
         found = self.connection_id._ask_platform(
-            lambda adapter: adapter.list_changed(since, page)
+            lambda adapter: self._list_by(adapter, since, page)
         )
         if (found.next and found.next == page) or self.page_count >= MOST_PAGES:
             raise ContractError("The platform's list does not end.", code="endless")
@@ -107,6 +107,16 @@ class ApPoll(models.Model):
         )
         return not found.next
 
+    def _list_by(self, adapter, since, page):
+        if self.kind == BILL:
+            return adapter.list_changed(since, page)
+        return adapter.list_records(self.kind, since, page)
+
+    def _fetch_by(self, adapter, external_id):
+        if self.kind == BILL:
+            return adapter.fetch(external_id)
+        return adapter.fetch_record(self.kind, external_id)
+
     def _since(self):
         if not self.watermark:
             return None
@@ -114,7 +124,7 @@ class ApPoll(models.Model):
         return (self.watermark - overlap).replace(tzinfo=datetime.timezone.utc)
 
     def _complete(self):
-        """All pages are read and every bill is kept: only now the watermark moves."""
+        """All pages are read, and all is kept: only now the watermark moves."""
         moments = [moment for moment in (self.watermark, self.newest) if moment]
         self.write(
             {
@@ -138,10 +148,10 @@ class ApPoll(models.Model):
         if isinstance(error, ConfigurationError):
             self.connection_id._misconfigured(error.message)
 
-    # -- One bill
+    # -- One alone
 
     def _start_one(self, external_id):
-        """Read one bill that a comparison has missed."""
+        """Read one that a comparison has missed."""
         user = self.connection_id._execution_user(self.company_id)
         worker = self.with_user(user).with_context(
             allowed_company_ids=self.company_id.ids
@@ -150,7 +160,7 @@ class ApPoll(models.Model):
             channel=f"root.finance_sync.{self.connection_id.lane}",
             identity_key=f"{JOB_KEY}:{self.id}:{external_id}",
             max_retries=0,
-            description=f"Read bill {external_id}",
+            description=f"Read {self.kind} {external_id}",
         )._job_read_one(external_id)
 
     def _job_read_one(self, external_id):
@@ -158,34 +168,35 @@ class ApPoll(models.Model):
         poll = self.sudo()  # see _job_poll
         try:
             found = poll.connection_id._ask_platform(
-                lambda adapter: adapter.fetch(external_id)
+                lambda adapter: poll._fetch_by(adapter, external_id)
             )
         except ProviderError as error:
             poll._note_failure(error.message)
             return False
         return poll._hand_over([found]) if found else 0
 
-    # -- Bills
+    # -- What was read
 
     def _hand_over(self, changes):
         """Keep what is new; the number of those. Acknowledge again what is known."""
         adapter = self.connection_id._adapter_class()
+        staged = adapter.staged and self.kind == BILL
         known, taken, again = self._known(changes), 0, []
         for change in changes:
+            before = known.get(change.external_id)
+            if self.kind != BILL and is_void_of_nothing(change, before):
+                continue
             verdict, version = decide(
-                change,
-                known.get(change.external_id),
-                exact=adapter.exact_versions,
-                staged=adapter.staged,
+                change, before, exact=adapter.exact_versions, staged=staged
             )
             if verdict is Verdict.NEW:
-                taken += self._take(change, version, adapter)
+                taken += self._take(change, version, staged)
             elif verdict is Verdict.UNCHANGED and change.offered:
                 again.append(change)
         self._acknowledge_again(again)
         return taken
 
-    def _take(self, change, version, adapter):
+    def _take(self, change, version, staged):
         """Keep one; 1, or 0 where it is there no more."""
         if change.message is None:
             change = self._fetch(change)
@@ -193,17 +204,17 @@ class ApPoll(models.Model):
                 return 0
             version = max(version, change.version)
         self.connection_id._take_in(
-            OPERATION,
+            f"ap.{self.kind}",
             change.external_id,
             str(version),
-            handed_over(change, adapter.staged),
+            handed_over(change, staged),
         )
         return 1
 
     def _fetch(self, change):
         try:
             return self.connection_id._ask_platform(
-                lambda adapter: adapter.fetch(change.external_id)
+                lambda adapter: self._fetch_by(adapter, change.external_id)
             )
         except ContractError as error:
             if error.code != "bad_platform_answer":
@@ -221,7 +232,7 @@ class ApPoll(models.Model):
         self.env["finance.sync.exchange"].flush_model()
         # This transaction does not see what came in since it began.
         with own_cursor(self.env) as cr:
-            cr.execute(_NEWEST, [self.connection_id.id, OPERATION, ids])
+            cr.execute(_NEWEST, [self.connection_id.id, f"ap.{self.kind}", ids])
             rows = cr.fetchall()
         return {
             external_id: Known(int(version), request_hash)

@@ -1,7 +1,7 @@
 from odoo import _, fields, models
 from odoo.addons.finance_sync.core.canonical import digest
 from odoo.addons.finance_sync.core.errors import ConfigurationError
-from odoo.addons.finance_sync.core.ownership import EXTERNAL, rule_for
+from odoo.addons.finance_sync.core.ownership import EXTERNAL, ODOO, rule_for
 
 from .connection import KIND
 from .push_told import KINDS
@@ -168,11 +168,16 @@ class Connection(models.Model):
 
     def _told_fields(self, subject, names, company):
         """Those of these fields that are not the platform's own to say."""
+        owners = self._field_owners(subject, names, company)
+        return {name for name, owner in owners.items() if owner != EXTERNAL}
+
+    def _field_owners(self, subject, names, company):
+        """{field: its owner}; what no rule names is Odoo's."""
+        # Rules bind whoever asks.
         rules = [rule._as_core() for rule in self.sudo().ownership_rule_ids]
         companies = self.env["finance.sync.mapping"]._chain(company)
-        owned = set()
+        owners = {}
         for name in names:
             rule = rule_for(rules, subject, name, state="draft", companies=companies)
-            if rule is None or rule.owner != EXTERNAL:
-                owned.add(name)
-        return owned
+            owners[name] = rule.owner if rule else ODOO
+        return owners

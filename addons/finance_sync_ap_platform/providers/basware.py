@@ -44,6 +44,8 @@ class BaswarePlatform:
     shows_transfer = True
     states = frozenset({"prebooked", "transferred", "refused"})
     payments = frozenset({"partial", "settled", "returned"})
+    # Its lists of vendors and orders show what it was told, and there is no other.
+    records = frozenset()
     operations = platform.OPERATIONS
     allowed = dict.fromkeys(platform.OPERATIONS, platform.SHOWN)
     config_fields = ("company_code",)
@@ -73,6 +75,14 @@ class BaswarePlatform:
     def fetch(self, external_id: str) -> platform.Change | None:
         found = self._find(external_id)
         return None if found is None else basware.change(found)
+
+    def list_records(self, kind: str, since, page: str = "") -> platform.Page:
+        """:raises ConfigurationError: always, see ``records``"""
+        raise ConfigurationError("Basware gives no such records.", code="no_records")
+
+    def fetch_record(self, kind: str, external_id: str):
+        """:raises ConfigurationError: always, see ``records``"""
+        return self.list_records(kind, None)
 
     def list_states(self, since, page: str = "") -> platform.Page:
         params = {} if since is None else {"lastUpdated": since.isoformat()}

@@ -1,6 +1,8 @@
-"""Coupa's core API: poll invoices by when they changed, mark them as exported.
+"""Coupa's core API: poll by when things changed, mark invoices as exported.
 
-Source: https://compass.coupa.com, Invoices API (/invoices) and Invoice Payments
+Source: https://compass.coupa.com, Invoices API (/invoices), Invoice Payments, Purchase
+Orders API (/purchase_orders), Receiving Transactions API (/receiving_transactions) and
+Suppliers API (/suppliers)
 """
 
 from __future__ import annotations
@@ -13,8 +15,8 @@ from odoo.addons.finance_sync.core.errors import (
 from odoo.addons.finance_sync.core.registry import register
 from odoo.addons.finance_sync.providers.generic import Ping
 
-from ..core import coupa, platform, wire
-from .rest import utc
+from ..core import coupa, coupa_records, platform, wire
+from .coupa_pages import read_page
 
 # The most that Coupa gives at a time.
 PAGE_SIZE = 50
@@ -24,10 +26,7 @@ VOUCHER_FIELD = "erp-invoice-number"
 
 @register("ap", "coupa")
 class CoupaPlatform:
-    """Pages are named by the time of their last invoice, not by a count.
-
-    An invoice that changes while the list is read moves to its end, and everything
-    behind it one place forward: a count would then leave one out.
+    """Everything is listed by the time of its change, see :mod:`.coupa_pages`.
 
     ``config``: ``company_code`` (name of the chart of accounts), ``voucher_field``
     (the custom field that takes the ledger's number).
@@ -39,6 +38,7 @@ class CoupaPlatform:
     shows_transfer = False
     states = frozenset({"transferred", "refused"})
     payments = frozenset({"partial", "settled", "returned"})
+    records = frozenset(coupa_records.READERS)
     operations = platform.OPERATIONS
     allowed = dict.fromkeys(platform.OPERATIONS, platform.SHOWN)
     config_fields = ("company_code", "voucher_field")
@@ -64,6 +64,26 @@ class CoupaPlatform:
     def fetch(self, external_id: str) -> platform.Change | None:
         found = self._find(external_id)
         return None if found is None else coupa.change(found)
+
+    def list_records(self, kind: str, since, page: str = "") -> platform.Page:
+        """Not every resource can be asked for by company: the others are left out."""
+        reader, company = coupa_records.READERS[kind], self._company
+        found, following, newest = read_page(
+            self._transport, reader.path, since, page, PAGE_SIZE
+        )
+        items = [
+            coupa_records.change(kind, item, company)
+            for item in found
+            if reader.is_wanted(item, company)
+        ]
+        return platform.Page(tuple(items), following, newest)
+
+    def fetch_record(self, kind: str, external_id: str) -> platform.Change | None:
+        number = coupa_records.number_of(external_id)
+        found = self._find(number, coupa_records.READERS[kind].path)
+        if found is None:
+            return None
+        return coupa_records.change(kind, found, self._company)
 
     def list_states(self, since, page: str = "") -> platform.Page:
         found, following, newest = self._list(since, page)
@@ -170,41 +190,17 @@ class CoupaPlatform:
     # -- Requests
 
     def _list(self, since, page: str):
-        """(invoices, the next page, the latest change): by time, then by id."""
-        start, offset = _split(page)
-        if not start and since is not None:
-            start = utc(since)
-        params = {
-            "order_by": "updated_at",
-            "dir": "asc",
-            "limit": PAGE_SIZE,
-            "offset": offset,
-        }
-        if start:
-            params["updated-at[gt_or_eq]"] = start
-        if self._company:
-            params["account-type[name]"] = self._company
-        answer = self._transport.get(_PATH, params=params).json()
-        if not isinstance(answer, list):
-            raise wire.broken("The platform's list of invoices is not a list.")
-        found = [wire.as_object(item, "invoice") for item in answer]
-        times = [coupa.changed_at(item) for item in found]
-        newest = max(times, default=None)
-        if len(found) < PAGE_SIZE or newest is None:
-            return found, "", newest
-        last = utc(newest)
-        # A whole page of one second: only then is there need to count.
-        following = f"{last}|{offset + PAGE_SIZE}" if last == start else f"{last}|0"
-        return found, following, newest
+        more = {"account-type[name]": self._company} if self._company else {}
+        return read_page(self._transport, _PATH, since, page, PAGE_SIZE, more)
 
-    def _find(self, external_id: str):
+    def _find(self, external_id: str, path: str = _PATH):
         try:
-            answer = self._transport.get(_PATH + "/{id}", segments={"id": external_id})
+            answer = self._transport.get(path + "/{id}", segments={"id": external_id})
         except RejectedError as error:
             if error.status == 404:
                 return None
             raise
-        return wire.as_object(answer.json(), "invoice")
+        return wire.as_object(answer.json(), "answer")
 
     def _put(self, external_id: str, body: dict, key: str, action: str = ""):
         return self._transport.request(
@@ -240,12 +236,3 @@ class CoupaPlatform:
         self._transport.request(
             "PUT", path + "/{id}", segments={"id": number}, json=body, key=key
         )
-
-
-def _split(page: str) -> tuple[str, int]:
-    if not page:
-        return "", 0
-    start, _, offset = page.partition("|")
-    if not offset.isdigit():
-        raise ContractError("Not a page of this list.", code="bad_page")
-    return start, int(offset)

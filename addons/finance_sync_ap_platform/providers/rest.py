@@ -3,6 +3,7 @@
 A bill is ``{"id", "version", "company", "bill": {BT-1: …}}`` or ``{"id", "version",
 "company", "void": true, "reason"}``. The same object is what its webhooks deliver,
 signed as Standard Webhooks 1.0.0 ask: a bill that is polled and delivered is one.
+Vendors, orders and receipts are likewise, with their contract under their kind.
 """
 
 from __future__ import annotations
@@ -19,6 +20,11 @@ from odoo.addons.finance_sync.providers.generic import Ping
 from ..core import platform, wire
 
 PAGE_SIZE = 100
+_PATHS = {
+    platform.VENDOR: "/vendors",
+    platform.ORDER: "/orders",
+    platform.RECEIPT: "/receipts",
+}
 _STATES = frozenset(platform.STATES)
 
 
@@ -31,6 +37,7 @@ class RestPlatform:
     shows_transfer = True
     states = frozenset({"in_process", "queried", "prebooked", "transferred", "refused"})
     payments = frozenset({"initiated", "partial", "settled", "returned"})
+    records = frozenset(_PATHS)
     operations = platform.OPERATIONS
     allowed = dict.fromkeys(platform.OPERATIONS, platform.SHOWN)
     config_fields = ("company_code",)
@@ -52,35 +59,32 @@ class RestPlatform:
 
     def fetch(self, external_id: str) -> platform.Change | None:
         """The bill itself: listings tell of it only."""
-        try:
-            answer = self._transport.get(
-                "/bills/{id}", segments={"id": external_id}
-            ).json()
-        except RejectedError as error:
-            if error.status in (404, 410):
-                return None
-            raise
-        found = wire.as_object(answer, "bill")
-        return platform.Change(
-            external_id=wire.identifier(found.get("id")),
-            version=_version(found),
-            message=found,
+        found = self._find("/bills/{id}", external_id)
+        return (
+            None
+            if found is None
+            else platform.Change(
+                external_id=wire.identifier(found.get("id")),
+                version=_version(found),
+                message=found,
+            )
         )
+
+    def list_records(self, kind: str, since, page: str = "") -> platform.Page:
+        found, following = self._list(_PATHS[kind], since, page)
+        return _page([_record(item) for item in found], following, found)
+
+    def fetch_record(self, kind: str, external_id: str) -> platform.Change | None:
+        found = self._find(_PATHS[kind] + "/{id}", external_id)
+        return None if found is None else _record(found)
 
     def list_states(self, since, page: str = "") -> platform.Page:
         found, following = self._list("/bills", since, page)
         return _page([_head(item) for item in found], following, found)
 
     def state(self, external_id: str) -> platform.Head | None:
-        try:
-            answer = self._transport.get(
-                "/bills/{id}/state", segments={"id": external_id}
-            ).json()
-        except RejectedError as error:
-            if error.status in (404, 410):
-                return None
-            raise
-        return _head(wire.as_object(answer, "bill"))
+        found = self._find("/bills/{id}/state", external_id)
+        return None if found is None else _head(found)
 
     def acknowledge(self, external_id: str, stage: str, *, key: str):
         return self._report(external_id, "acknowledgements", {}, key)
@@ -126,10 +130,21 @@ class RestPlatform:
         if page:
             params["page"] = page
         answer = wire.as_object(self._transport.get(path, params=params).json(), "list")
-        if "bills" not in answer:
-            raise wire.broken("The platform's list has no “bills”.")
-        found = wire.as_list(answer["bills"], "list of bills")
-        return [wire.as_object(item, "bill") for item in found], _next(answer)
+        name = path.strip("/")
+        if name not in answer:
+            raise wire.broken(f"The platform's list has no “{name}”.")
+        found = wire.as_list(answer[name], f"list of {name}")
+        return [wire.as_object(item, "list entry") for item in found], _next(answer)
+
+    def _find(self, path: str, external_id: str):
+        """What is there; None where the platform says that nothing is."""
+        try:
+            answer = self._transport.get(path, segments={"id": external_id}).json()
+        except RejectedError as error:
+            if error.status in (404, 410):
+                return None
+            raise
+        return wire.as_object(answer, "answer")
 
     def _report(self, external_id: str, what: str, body: dict, key: str):
         answer = self._transport.post(
@@ -167,14 +182,14 @@ def _next(answer) -> str:
 
 
 def _page(items: list, following: str, found: list) -> platform.Page:
-    times = [wire.moment(item.get("changed_at"), "bill's changed_at") for item in found]
+    times = [wire.moment(item.get("changed_at"), "changed_at") for item in found]
     return platform.Page(tuple(items), following, max(times, default=None))
 
 
 def _version(item) -> int:
     version: Any = item.get("version")
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        raise wire.broken("A bill's version is a whole number from 1.")
+        raise wire.broken("A version is a whole number from 1.")
     return version
 
 
@@ -183,6 +198,16 @@ def _change(item) -> platform.Change:
         external_id=wire.identifier(item.get("id")),
         version=_version(item),
         offered=item.get("state") == platform.NEW,
+    )
+
+
+def _record(item) -> platform.Change:
+    """``changed_at`` is about the list: webhooks deliver the rest."""
+    message = {key: value for key, value in item.items() if key != "changed_at"}
+    return platform.Change(
+        external_id=wire.identifier(item.get("id"), "record's id"),
+        version=_version(item),
+        message=message,
     )
 
 

@@ -25,9 +25,7 @@ class PlatformCase(ApCase):
         self.addCleanup(self.simulator.stop)
         self.side = getattr(self.simulator, self.provider)
         self.platform = self.make_platform(self.provider)
-        self.poll = self.platform._polls().filtered(
-            lambda poll: poll.company_id == self.company_us
-        )
+        self.poll = self.platform._poll_of(self.company_us)
 
     def make_platform(self, provider, **values):
         codes = ((self.company_us, "US"), (self.company_de, "DE"))
@@ -53,11 +51,15 @@ class PlatformCase(ApCase):
 
     def read_bills(self):
         """A reading, by as many jobs as it takes, and the jobs of what it brought."""
+        self.read_all(self.poll)
+
+    def read_all(self, poll):
+        """Likewise, of a row of the US company."""
         for _job in range(50):
             with trap_jobs():
-                worker = self.poll.with_user(self.worker)
+                worker = poll.with_user(self.worker)
                 worker.with_context(allowed_company_ids=self.company_us.ids)._job_poll()
-            if not self.poll.page or self.poll.state != "reading":
+            if not poll.page or poll.state != "reading":
                 break
         self.run_pending()
 

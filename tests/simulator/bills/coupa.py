@@ -1,6 +1,7 @@
-"""Coupa's invoices: found by when they changed, counted by offset.
+"""Coupa's records: found by when they changed, counted by offset.
 
-Source: https://compass.coupa.com, Invoices API and Invoice Payments
+Source: https://compass.coupa.com, Invoices API, Invoice Payments, Purchase Orders API,
+Receiving Transactions API and Suppliers API
 """
 
 from __future__ import annotations
@@ -13,6 +14,11 @@ from ..record import Recorded
 from .store import Platform, RefusedError, answer, page_of
 
 MOST = 50
+KINDS = {
+    "purchase_orders": "order",
+    "receiving_transactions": "receipt",
+    "suppliers": "vendor",
+}
 
 
 class Coupa(Platform):
@@ -33,24 +39,44 @@ class Coupa(Platform):
             "updated-at": self.stamp(),
         }
 
+    def put_record(self, kind: str, number: str, /, **values: Any) -> None:
+        """Make an order, a receipt or a supplier, or change it."""
+        kept = self.records.setdefault(kind, {})
+        given = {name.replace("_", "-"): value for name, value in values.items()}
+        kept[number] = {
+            **kept.get(number, {"id": int(number), "created-at": self.stamp()}),
+            **given,
+            "updated-at": self.stamp(),
+        }
+
     def read(self, recorded: Recorded, fault: str) -> Response:
         parts = recorded.path.strip("/").split("/")
         if parts == ["api", "invoices"]:
-            return self._list(recorded, fault)
+            return self._list(recorded, fault, self.documents)
+        if parts[1] in KINDS and (len(parts) > 2 or "order_by" in recorded.query):
+            return self._kept(recorded, fault, parts)
         if len(parts) == 2:
             return self._records(parts[1], recorded.query)
         return answer(self.document(parts[2]))
 
-    def _list(self, recorded: Recorded, fault: str) -> Response:
+    def _kept(self, recorded: Recorded, fault: str, parts: list[str]) -> Response:
+        kind = KINDS[parts[1]]
+        if len(parts) > 2:
+            return answer(self.record(kind, parts[2]))
+        return self._list(recorded, fault, self.records.get(kind, {}))
+
+    def _list(
+        self, recorded: Recorded, fault: str, kept: dict[str, dict[str, Any]]
+    ) -> Response:
         query = recorded.query
         since = query.get("updated-at[gt_or_eq]", "")
         company = query.get("account-type[name]", "")
         found = sorted(
             (
                 one
-                for one in self.documents.values()
+                for one in kept.values()
                 if one["updated-at"] >= since
-                and company in ("", one["account-type"]["name"])
+                and company in ("", (one.get("account-type") or {}).get("name"))
             ),
             key=lambda one: (one["updated-at"], one["id"]),
         )
@@ -59,7 +85,7 @@ class Coupa(Platform):
         # As they were when they were shown.
         shown = [dict(one) for one in shown]
         if fault == "shift" and shown:
-            self.documents[str(shown[0]["id"])]["updated-at"] = self.stamp()
+            kept[str(shown[0]["id"])]["updated-at"] = self.stamp()
         return answer(shown)
 
     def change(self, recorded: Recorded) -> Response:

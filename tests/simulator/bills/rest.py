@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from werkzeug.wrappers import Response
 
 from ..record import Recorded
 from .store import Platform, RefusedError, answer, page_of
+
+# Where its records are listed.
+KINDS = {"vendors": "vendor", "orders": "order", "receipts": "receipt"}
 
 
 class BillRest(Platform):
@@ -33,12 +37,33 @@ class BillRest(Platform):
             "content": content,
         }
 
+    def put_record(
+        self,
+        kind: str,
+        number: str,
+        content: dict[str, Any] | None,
+        *,
+        company: str = "US",
+    ) -> None:
+        """Make an order, a receipt or a vendor, or change it; None gives it up."""
+        kept = self.records.setdefault(kind, {})
+        known = kept.get(number, {"version": 0})
+        kept[number] = {
+            "id": number,
+            "version": known["version"] + 1,
+            "changed_at": self.stamp(),
+            "company": company,
+            **({"void": True} if content is None else {kind: content}),
+        }
+
     def read(self, recorded: Recorded, fault: str) -> Response:
         parts = recorded.path.strip("/").split("/")
         if parts == ["ping"]:
             return answer({"ok": True})
         if parts == ["bills"]:
-            return self._list(recorded, fault)
+            return self._list(recorded, fault, "bills", self.documents, self._head)
+        if parts[0] in KINDS:
+            return self._records(recorded, fault, parts)
         found = self.document(parts[1])
         if parts[2:] == ["state"]:
             return answer(self._head(parts[1], found))
@@ -51,14 +76,28 @@ class BillRest(Platform):
             }
         )
 
-    def _list(self, recorded: Recorded, fault: str) -> Response:
+    def _records(self, recorded: Recorded, fault: str, parts: list[str]) -> Response:
+        kind = KINDS[parts[0]]
+        if len(parts) > 1:
+            return answer(self.record(kind, parts[1]))
+        kept = self.records.get(kind, {})
+        return self._list(recorded, fault, parts[0], kept, lambda _n, one: one)
+
+    def _list(
+        self,
+        recorded: Recorded,
+        fault: str,
+        name: str,
+        kept: dict[str, dict[str, Any]],
+        shown: Callable[[str, dict[str, Any]], dict[str, Any]],
+    ) -> Response:
         query = recorded.query
         since, company = query.get("changed_since", ""), query.get("company", "")
         since = since.replace("+00:00", "Z")
         found = sorted(
             (
                 (one["changed_at"], number)
-                for number, one in self.documents.items()
+                for number, one in kept.items()
                 if one["changed_at"] >= since and company in ("", one["company"])
             )
         )
@@ -68,11 +107,13 @@ class BillRest(Platform):
         limit = int(query.get("limit", 100))
         names = page_of(found, start, limit, fault)
         more = start + limit < len(found)
+        # As they were when they were shown.
+        entries = [dict(shown(number, kept[number])) for _when, number in names]
         if fault == "shift" and names:
-            self.documents[names[0][1]]["changed_at"] = self.stamp()
+            kept[names[0][1]]["changed_at"] = self.stamp()
         return answer(
             {
-                "bills": [self._head(n, self.documents[n]) for _when, n in names],
+                name: entries,
                 "next": "|".join(names[-1]) if more else None,
             }
         )

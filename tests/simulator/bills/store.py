@@ -27,8 +27,9 @@ class RefusedError(Exception):
 
 
 class Platform:
-    """``documents`` by id, as the platform keeps them. Its clock is its own: a second
-    passes with every change, so that tests know what came when.
+    """``documents`` by id, as the platform keeps them, and ``records``: its orders,
+    receipts and vendors, by kind and id. Its clock is its own: a second passes with
+    every change, so that tests know what came when.
     """
 
     def __init__(self):
@@ -38,6 +39,7 @@ class Platform:
     def reset(self) -> None:
         with self._lock:
             self.documents: dict[str, dict[str, Any]] = {}
+            self.records: dict[str, dict[str, dict[str, Any]]] = {}
             self.pushed: dict[str, dict[str, Any]] = {}
             self._known: dict[str, Response] = {}
             self._seconds = 0
@@ -92,6 +94,12 @@ class Platform:
         if number not in self.documents:
             raise NotFound(f"No such bill: {number}")
         return self.documents[number]
+
+    def record(self, kind: str, number: str) -> dict[str, Any]:
+        found = self.records.get(kind, {})
+        if number not in found:
+            raise NotFound(f"No such {kind}: {number}")
+        return found[number]
 
 
 def answer(content: Any, status: int = 200, **headers: str) -> Response:
