@@ -9,6 +9,7 @@ from . import test_payment_block
 from . import test_bill_batch
 from . import test_bill_capture
 from . import test_bill_file
+from . import test_bill_folder
 from . import test_bill_report
 from . import test_bill_screen
 from . import test_received
