@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from . import cache, run
@@ -106,6 +106,15 @@ def this_release() -> Suite:
 
 def is_available() -> bool:
     return bool(shutil.which("apt-get") and shutil.which("dpkg-deb"))
+
+
+def is_named(word: str, paths: Iterable[Path]) -> bool:
+    """Whether tests in these files and folders name a program that they ask for."""
+    for path in paths:
+        files = path.rglob("test_*.py") if path.is_dir() else [path]
+        if any(word in file.read_text() for file in files if file.is_file()):
+            return True
+    return False
 
 
 def _mirror() -> str:

@@ -113,7 +113,7 @@ class Cluster:
     def __init__(self, name: str, *, durable: bool = False):
         self.name = name
         self.durable = durable
-        self._account = _account()
+        self._account = account()
         base = _base(self._account)
         self.binaries = _machine_binaries() or _wheel_binaries(base)
         self._home = _home(base / name, self._account)
@@ -279,7 +279,7 @@ def _major(binaries: Path) -> int:
     return int(re.search(r"\) (\d+)", version)[1])
 
 
-def _account() -> pwd.struct_passwd | None:
+def account() -> pwd.struct_passwd | None:
     """The account that PostgreSQL runs as when we are root."""
     if os.geteuid():
         return None

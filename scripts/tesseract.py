@@ -34,11 +34,7 @@ def environment() -> dict[str, str]:
 
 def is_wanted(paths: Iterable[Path]) -> bool:
     """Whether any of these tests asks for it, so that no other run fetches it."""
-    for path in paths:
-        files = path.rglob("test_*.py") if path.is_dir() else [path]
-        if any("tesseract" in file.read_text() for file in files if file.is_file()):
-            return True
-    return False
+    return debian.is_named("tesseract", paths)
 
 
 def _unpacked() -> Path:

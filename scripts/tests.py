@@ -18,7 +18,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import addons, cache, chromium, conf, corpora, postgres, rabbitmq, tesseract
+from . import (
+    addons,
+    cache,
+    chromium,
+    conf,
+    corpora,
+    openssh,
+    postgres,
+    rabbitmq,
+    tesseract,
+)
 from . import series as series_module
 from .console import say
 from .databases import Databases
@@ -195,8 +205,10 @@ class Runner:
     def without_servers(self, beside: Beside | None = None) -> None:
         """Run the layers that start no server, ``beside`` those of other series."""
         self.beside = beside
-        if tesseract.is_wanted([*self.selection.unit, *self.selection.orm]):
-            self.programs = tesseract.environment()
+        paths = [*self.selection.unit, *self.selection.orm]
+        for program in (tesseract, openssh):
+            if program.is_wanted(paths):
+                self.programs |= program.environment()
         self._unit()
         self._orm()
         self.beside = None

@@ -11,6 +11,7 @@
         "python": [
             "cryptography",
             "openpyxl",
+            "paramiko",
             "pika",
             "prometheus-client",
             "requests",

@@ -13,6 +13,7 @@ from . import connection_user
 from . import connection_change
 from . import connection_live
 from . import connection_adapter
+from . import connection_sftp
 from . import connection_receive
 from . import connection_callers
 from . import connection_certificate

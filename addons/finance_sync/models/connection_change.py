@@ -23,6 +23,7 @@ GOVERNED = (
     "baseline_date",
     "allowed_networks",
     "ca_cert_ref",
+    "sftp_host_key",
 )
 APPROVED = "finance_sync_approved"
 

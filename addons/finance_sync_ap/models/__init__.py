@@ -6,6 +6,9 @@ from . import bill_line
 from . import bill_file
 from . import bill_file_read
 from . import bill_file_mail
+from . import bill_folder
+from . import bill_folder_look
+from . import bill_folder_connection
 from . import bill_template
 from . import bill_file_capture
 from . import bill_file_row

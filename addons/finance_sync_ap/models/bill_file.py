@@ -64,6 +64,11 @@ class BillFile(models.Model):
     text = fields.Text(readonly=True)
     xml_text = fields.Text(string="XML", compute="_compute_xml_text")
     version = fields.Integer(readonly=True, default=1)
+    folder_ref = fields.Char(
+        string="Claimed as",
+        readonly=True,
+        help="What the file was called in its folder while it was taken in.",
+    )
     exchange_uuid = fields.Char(readonly=True)
     bill_ids = fields.One2many("finance.sync.bill", "file_id", readonly=True)
     bill_id = fields.Many2one("finance.sync.bill", compute="_compute_bill_id")
@@ -80,6 +85,12 @@ class BillFile(models.Model):
             "CREATE UNIQUE INDEX IF NOT EXISTS finance_sync_bill_file_once"
             " ON finance_sync_bill_file (company_id, sha256)"
             " WHERE state NOT IN ('duplicate', 'given_up')"
+        )
+        # What was claimed in a folder comes in once, whatever becomes of who took it.
+        self.env.cr.execute(
+            "CREATE UNIQUE INDEX IF NOT EXISTS finance_sync_bill_file_claim_once"
+            " ON finance_sync_bill_file (connection_id, folder_ref)"
+            " WHERE folder_ref IS NOT NULL"
         )
 
     @api.depends("bill_ids")
@@ -127,14 +138,20 @@ class BillFile(models.Model):
     # -- Taken in, never made or changed by hand
 
     @api.model
-    def _take_in(self, company, name, data, source, sender=None):
+    def _take_in(
+        self, company, name, data, source, sender=None, connection=None, claim=None
+    ):
         """Keep a file, and have a job read it. The same again is a duplicate.
 
         :param data: bytes
+        :param connection: whose file it is; by default the one of the company
+        :param claim: what it is called in its folder just now, see ``folder_ref``
         :return: the file's record, of state ``new`` or ``duplicate``
         :raises UserError: nobody has set up how files come in for this company
         """
-        connection = self.env["finance.sync.connection"]._bill_file_of(company)
+        connection = connection or self.env["finance.sync.connection"]._bill_file_of(
+            company
+        )
         if not connection:
             raise UserError(
                 _(
@@ -150,6 +167,7 @@ class BillFile(models.Model):
             "connection_id": connection.id,
             "source": source,
             "sender": (sender or "")[:LONGEST_NAME] or False,
+            "folder_ref": claim,
             "sha256": hashlib.sha256(data).hexdigest(),
             "size": len(data),
             "mimetype": kind_of(data) or "application/octet-stream",

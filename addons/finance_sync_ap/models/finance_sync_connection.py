@@ -45,7 +45,7 @@ class Connection(models.Model):
 
     def _route(self, payload):
         """A file says whose it is by where it was brought, not by its content."""
-        if self.provider != "bill_file":
+        if self.provider not in ("bill_file", "bill_folder"):
             return super()._route(payload)
         about = payload.get("file")
         number = about.get("uuid") if isinstance(about, dict) else None

@@ -10,6 +10,7 @@ from . import test_bill_batch
 from . import test_bill_capture
 from . import test_bill_capture_lines
 from . import test_bill_file
+from . import test_bill_folder
 from . import test_bill_report
 from . import test_bill_screen
 from . import test_received

@@ -25,6 +25,8 @@ RIGHTS = {
     "finance.sync.bill.file.line": {**READ, "clerk": "rwcu", "accountant": "rwcu"},
     "finance.sync.bill.template": {**READ, "manager": "rwcu"},
     "finance.sync.bill.template.line": {**READ, "manager": "rwcu"},
+    # Bookkeeping of the looks into folders.
+    "finance.sync.bill.folder": READ,
     "finance.sync.bill.mailbox": {"manager": "rwcu", "auditor": "r"},
     "finance.sync.bill.upload": {"clerk": "rwcu", "accountant": "rwcu"},
     "finance.sync.bill.upload.line": {"clerk": "rwcu", "accountant": "rwcu"},
