@@ -92,7 +92,9 @@ def _held(stage: Stage, title: str, bill: int, code: str) -> Row:
         "" if ledger == NOTHING else "booked",
     ]
     number = stage.bills.read(bill, "number")["number"]
-    return Row(title, number, "hold", ledger=ledger, wrong=", ".join(filter(None, reasons)))
+    return Row(
+        title, number, "hold", ledger=ledger, wrong=", ".join(filter(None, reasons))
+    )
 
 
 STORIES: tuple[tuple[str, Story], ...] = (
