@@ -51,7 +51,7 @@ class Template:
     """``keywords``: all have to be in the text. ``patterns``: (term, pattern), the
     first that finds something counts. ``date_formats``: as ``strptime`` has them.
     ``rates``: finds a row of the VAT table, by the named groups of ``CELLS``; or empty.
-    ``lines``: finds a line, likewise, see ``capture_lines``. ``unit``: what lines count.
+    ``lines``: finds a line, likewise, see ``capture_lines``; ``unit``: what it counts.
     """
 
     name: str

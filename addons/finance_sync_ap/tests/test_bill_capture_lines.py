@@ -81,7 +81,7 @@ class TestBillCaptureLines(CaptureCase):
         self.assertEqual(
             [
                 (link.line_id.vendor_item, link.product_id, link.quantity, link.way)
-                for link in bill.link_ids
+                for link in bill.link_ids.sorted(lambda link: link.line_id.ref)
             ],
             [
                 ("PAPER", self.product, 10.0, "vendor_item"),
