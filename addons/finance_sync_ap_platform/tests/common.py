@@ -51,9 +51,9 @@ class PlatformCase(ApCase):
 
     def read_bills(self):
         """A reading, by as many jobs as it takes, and the jobs of what it brought."""
-        self.read_all(self.poll)
+        self.read_row(self.poll)
 
-    def read_all(self, poll):
+    def read_row(self, poll):
         """Likewise, of a row of the US company."""
         for _job in range(50):
             with trap_jobs():

@@ -45,7 +45,7 @@ class TestVendorComparison(PlatformCase):
         return sorted(comparison.line_ids.mapped("kind"))
 
     def read_vendors(self):
-        self.read_all(self.platform._poll_of(self.company_us, "vendor"))
+        self.read_row(self.platform._poll_of(self.company_us, "vendor"))
 
     def test_what_is_the_same_is_counted_as_such(self):
         self.put()

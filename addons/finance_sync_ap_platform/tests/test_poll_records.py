@@ -39,7 +39,7 @@ class RecordsCase(PlatformCase):
 
     def poll_kinds(self, *kinds):
         for kind in kinds:
-            self.read_all(self.poll_of(kind))
+            self.read_row(self.poll_of(kind))
 
     def content_of_order(self, number="PO-7", **line):
         return {
