@@ -56,8 +56,6 @@ def run_copy(databases, name):
         closing(databases.connect()) as postgres,
     ):
         cursor = connection.cursor()
-        # Everything that waits is due.
-        cursor.execute(f"UPDATE queue_job SET eta = NULL WHERE {LIVE}")
         cursor.execute(f"UPDATE ir_cron SET nextcall = {LONG_AGO} WHERE {OURS}")
         with OdooServer(
             databases.series,
@@ -76,6 +74,8 @@ def run_copy(databases, name):
 def is_idle(cursor, postgres, name):
     # Odoo's cron worker looks around once a minute, or when it is told.
     postgres.execute("SELECT pg_notify('cron_trigger', %s)", [name])
+    # Everything that waits is due, also what a cron has put off a minute ago.
+    cursor.execute(f"UPDATE queue_job SET eta = NULL WHERE {LIVE} AND eta IS NOT NULL")
     cursor.execute(
         f"""
         SELECT NOT EXISTS (SELECT FROM queue_job WHERE {LIVE})
