@@ -48,9 +48,21 @@ def dearer_than_ordered(stage: Stage) -> Ending:
 
 
 def before_its_goods(stage: Stage) -> Ending:
-    """It waits for the goods, which have not come."""
-    bill = stage.bills.bring(_number(), stage.bills.order(received=0.0))
-    return lambda: [_held(stage, "Bill before its goods", bill, "ap_receipt")]
+    """It waits for the goods, and goes on by itself when they come.
+
+    Over another amount than the others, beside which it would be perhaps the same bill.
+    """
+    order = stage.bills.order(4.0, received=0.0)
+    bill = stage.bills.bring(_number(), order, quantity=4.0)
+    waited = _held(stage, "Bill before its goods", bill, "ap_receipt")
+    stage.bills.receive(order, 4.0)
+
+    def end() -> list[Row]:
+        _wait(stage, bill, "matched")
+        stage.bills.stage(bill)
+        return [waited, _row(stage, "Its goods have come", bill, "46.00")]
+
+    return end
 
 
 def _wait(stage: Stage, bill: int, state: str) -> None:
